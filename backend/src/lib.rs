@@ -1,0 +1,1 @@
+//! A minimal HTTP real server that names itself and counts.

@@ -1,0 +1,1 @@
+//! A concurrent HTTP load generator in the manner of ab.

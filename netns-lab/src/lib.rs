@@ -1,0 +1,1 @@
+//! Builds network-namespace labs around IPVS, drives load through them and judges the shares.
