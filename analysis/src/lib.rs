@@ -1,7 +1,27 @@
 //! Scheduler models, share statistics, verdicts and reports for Linux Virtual Server labs.
 //!
-//! Pure: no files, no clock, no threads. What a lab saw comes in as an [`Observation`].
+//! Pure: no files, no clock, no threads. What a lab saw comes in as an [`Observation`];
+//! [`judge()`] replays it through a [model](model) of the scheduler and returns a [`Record`],
+//! and every [view](view) is a function of records alone.
+//!
+//! ```text
+//! Observation --replay through a model--> Prediction --compare--> Record --> text, HTML, ...
+//! ```
 
+mod figures;
+mod interval;
+pub mod judge;
+pub mod model;
 pub mod observation;
+pub mod record;
+pub mod replay;
+mod share;
+#[cfg(test)]
+mod testing;
+pub mod view;
 
+pub use interval::Interval;
+pub use judge::{Verdict, judge};
 pub use observation::Observation;
+pub use record::Record;
+pub use share::{Share, ShareOutOfRange};

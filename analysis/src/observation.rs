@@ -4,7 +4,10 @@ use std::net::{Ipv4Addr, SocketAddr, SocketAddrV4};
 use std::time::Duration;
 
 use director_setup::{Forwarding, Scheduler, Weight};
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+
+use crate::Share;
 
 /// Everything that one run of one experiment observed.
 #[derive(Debug, Clone, PartialEq)]
@@ -31,6 +34,25 @@ pub struct Observation {
     pub stages: Vec<Stage>,
     /// Largest difference between observed and expected share that still passes, 0 to 1.
     pub tolerance: f64,
+}
+
+impl Observation {
+    /// Connections on which the client got an answer, whichever server gave it.
+    pub fn client_connections(&self) -> u64 {
+        let servers = self.servers.iter();
+        servers.map(|server| server.client_connections).sum()
+    }
+
+    /// Each server's weight as a part of all weights; `None` for every server if all are 0.
+    pub fn configured_shares(&self) -> impl Iterator<Item = Option<Share>> {
+        let weights = || {
+            self.servers
+                .iter()
+                .map(|server| u64::from(server.weight.get()))
+        };
+        let total = weights().sum();
+        weights().map(move |weight| Share::of(weight, total))
+    }
 }
 
 /// The virtual service as it was configured.
@@ -147,7 +169,7 @@ pub enum SegmentKind {
 }
 
 /// One fact about the topology that must hold for the shares to mean anything.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Proof {
     /// The claim, as a sentence.
     pub claim: String,

@@ -1,6 +1,7 @@
 //! How the director hands packets to a real server.
 
 use std::fmt;
+use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 
@@ -20,6 +21,51 @@ pub enum Forwarding {
     Local,
     /// Forwarded to the original destination when no cache server is left; set by the kernel.
     Bypass,
+}
+
+/// A word that names no forwarding method.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{0:?} is no forwarding method: write nat, dr or tun")]
+pub struct UnknownForwarding(String);
+
+impl Forwarding {
+    /// The method's number in `IP_VS_CONN_F_FWD_MASK`.
+    pub const fn number(self) -> u32 {
+        match self {
+            Self::Nat => 0,
+            Self::Local => 1,
+            Self::Tun => 2,
+            Self::Dr => 3,
+            Self::Bypass => 4,
+        }
+    }
+
+    /// The method of this number, if there is one.
+    pub const fn from_number(number: u32) -> Option<Self> {
+        match number {
+            0 => Some(Self::Nat),
+            1 => Some(Self::Local),
+            2 => Some(Self::Tun),
+            3 => Some(Self::Dr),
+            4 => Some(Self::Bypass),
+            _ => None,
+        }
+    }
+}
+
+impl FromStr for Forwarding {
+    type Err = UnknownForwarding;
+
+    fn from_str(word: &str) -> Result<Self, Self::Err> {
+        match word {
+            "nat" => Ok(Self::Nat),
+            "dr" => Ok(Self::Dr),
+            "tun" => Ok(Self::Tun),
+            "local" => Ok(Self::Local),
+            "bypass" => Ok(Self::Bypass),
+            _ => Err(UnknownForwarding(word.to_owned())),
+        }
+    }
 }
 
 impl fmt::Display for Forwarding {

@@ -1,0 +1,75 @@
+//! What the shares should have been.
+
+use super::Finding;
+use crate::Share;
+use crate::model::{self, Cycle};
+use crate::observation::Observation;
+use crate::replay::{PickAgreement, Prediction, replay};
+
+/// Connections by which trace and kernel may differ, however short the run: the kernel's counters
+/// and the trace do not begin and end at the same instant.
+const LITTLE: u64 = 2;
+/// The same for long runs, as a part of the connections: one in a hundred.
+const LITTLE_PART: u64 = 100;
+
+/// The model's answer for one run.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Expectation {
+    /// Connections of each server, in the order of the observation.
+    pub(crate) picks: Vec<u64>,
+    /// Present if the scheduler's shares are exact.
+    pub(crate) cycle: Option<Cycle>,
+    pub(crate) pick_agreement: Option<PickAgreement>,
+}
+
+impl Expectation {
+    /// Replays the observation's trace, or says why there is nothing to expect.
+    pub(crate) fn of(observation: &Observation) -> Result<Self, Finding> {
+        let scheduler = &observation.service.scheduler;
+        let prediction = replay(observation).ok_or_else(|| Finding::NoModel {
+            scheduler: scheduler.to_string(),
+        })?;
+        let servers = observation.servers.iter();
+        let kernel = servers.map(|server| server.kernel_connections).sum();
+        is_complete(&prediction, kernel)?;
+        let weights: Vec<_> = observation.servers.iter().map(|one| one.weight).collect();
+        Ok(Self {
+            picks: prediction.picks,
+            cycle: model::cycle(scheduler, &weights),
+            pick_agreement: prediction.pick_agreement,
+        })
+    }
+
+    /// Connections that the model scheduled; above 0.
+    pub(crate) fn scheduled(&self) -> u64 {
+        self.picks.iter().sum()
+    }
+
+    /// Expected share of each server.
+    pub(crate) fn shares(&self) -> impl Iterator<Item = Option<Share>> {
+        let scheduled = self.scheduled();
+        self.picks
+            .iter()
+            .map(move |&picks| Share::of(picks, scheduled))
+    }
+
+    /// Whether the kernel's single decisions are known and so like the model's that they bound
+    /// every difference of shares by the tolerance, however few they are.
+    pub(crate) fn is_proved_pick_by_pick(&self, tolerance: Share) -> bool {
+        self.pick_agreement.is_some_and(|picks| {
+            let differing = Share::of(picks.compared - picks.agreed, picks.compared);
+            picks.compared == self.scheduled() && differing.is_some_and(|part| part <= tolerance)
+        })
+    }
+}
+
+fn is_complete(prediction: &Prediction, kernel: u64) -> Result<(), Finding> {
+    let traced = prediction.scheduled();
+    if traced.abs_diff(kernel) > LITTLE.max(kernel / LITTLE_PART) {
+        Err(Finding::TraceIncomplete { traced, kernel })
+    } else if traced == 0 {
+        Err(Finding::NothingScheduled)
+    } else {
+        Ok(())
+    }
+}

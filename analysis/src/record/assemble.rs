@@ -1,0 +1,146 @@
+//! Makes the record of a judged run.
+
+use super::{
+    FORMAT, LatencyRecord, LoadRecord, Note, Protocol, Reason, Record, ServerRecord, ServiceRecord,
+    StageRecord,
+};
+use crate::figures::milliseconds;
+use crate::judge::{ErrorCount, Expectation, Explanation, Finding};
+use crate::observation::{LoadObservation, Observation, Stage};
+use crate::{Interval, Share, Verdict};
+
+impl Record {
+    pub(crate) fn assemble(
+        observation: &Observation,
+        expectation: Option<&Expectation>,
+        findings: Vec<Finding>,
+        explanations: Vec<Explanation>,
+    ) -> Self {
+        let servers = servers(observation, expectation);
+        let errors = share_errors(&servers);
+        Self {
+            format: FORMAT,
+            experiment: observation.experiment.clone(),
+            engine: observation.engine.clone(),
+            kernel: observation.kernel.clone(),
+            verdict: worst(&findings),
+            service: ServiceRecord {
+                vip: observation.service.vip,
+                protocol: Protocol::Tcp,
+                scheduler: observation.service.scheduler.clone(),
+                forwarding: observation.service.forwarding,
+            },
+            load: load(&observation.load),
+            servers,
+            reasons: findings.into_iter().map(Reason::from).collect(),
+            explanations: explanations.into_iter().map(Note::from).collect(),
+            tolerance: Share::clamped(observation.tolerance),
+            largest_share_error: errors
+                .as_ref()
+                .map(|errors| Share::clamped(errors.iter().copied().fold(0.0, f64::max))),
+            total_variation: errors
+                .as_ref()
+                .map(|errors| Share::clamped(errors.iter().sum::<f64>() / 2.0)),
+            pick_agreement: expectation.and_then(|expectation| expectation.pick_agreement),
+            proofs: observation.proofs.clone(),
+            stages: observation.stages.iter().map(StageRecord::from).collect(),
+        }
+    }
+}
+
+fn worst(findings: &[Finding]) -> Verdict {
+    let verdicts = findings.iter().map(Finding::verdict);
+    verdicts.max().unwrap_or(Verdict::Pass)
+}
+
+fn servers(observation: &Observation, expectation: Option<&Expectation>) -> Vec<ServerRecord> {
+    let connections = observation.client_connections();
+    let expected_shares: Vec<_> = expectation.map_or_else(Vec::new, |one| one.shares().collect());
+    let numbered = observation.servers.iter().enumerate();
+    let with_configured = numbered.zip(observation.configured_shares());
+    with_configured
+        .map(|((index, server), configured_share)| ServerRecord {
+            name: server.name.clone(),
+            address: server.address,
+            weight: server.weight,
+            configured_share,
+            expected_share: expected_shares.get(index).copied().flatten(),
+            observed_share: Share::of(server.client_connections, connections),
+            observed_interval: Interval::wilson(server.client_connections, connections),
+            expected_connections: expectation.map(|expectation| expectation.picks[index]),
+            client_requests: server.client_requests,
+            client_connections: server.client_connections,
+            server_requests: server.server_requests,
+            server_connections: server.server_connections,
+            kernel_connections: server.kernel_connections,
+            kernel_packets_in: server.kernel_packets_in,
+            kernel_packets_out: server.kernel_packets_out,
+        })
+        .collect()
+}
+
+/// The size of every share's error; `None` if one of them has no share.
+fn share_errors(servers: &[ServerRecord]) -> Option<Vec<f64>> {
+    let errors = servers.iter().map(|server| {
+        let (observed, expected) = (server.observed_share?, server.expected_share?);
+        Some(observed.minus(expected).abs())
+    });
+    errors.collect()
+}
+
+fn load(load: &LoadObservation) -> LoadRecord {
+    LoadRecord {
+        requests: load.requests_planned,
+        completed: load.requests_completed,
+        failed: load.requests_failed,
+        errors: load.errors.iter().map(ErrorCount::of).collect(),
+        stopped_early: load.stopped_early.clone(),
+        connections_attempted: load.connections_attempted,
+        concurrency: load.concurrency,
+        keep_alive: load.keep_alive,
+        elapsed_ms: milliseconds(load.elapsed),
+        requests_per_second: requests_per_second(load),
+        latency_us: LatencyRecord {
+            p50: load.latency.p50,
+            p90: load.latency.p90,
+            p99: load.latency.p99,
+            p99_9: load.latency.p99_9,
+            max: load.latency.max,
+        },
+    }
+}
+
+/// With one decimal; `None` if no time passed.
+fn requests_per_second(load: &LoadObservation) -> Option<f64> {
+    let seconds = load.elapsed.as_secs_f64();
+    (seconds > 0.0).then(|| (load.requests_completed as f64 / seconds * 10.0).round() / 10.0)
+}
+
+impl From<Finding> for Reason {
+    fn from(finding: Finding) -> Self {
+        Self {
+            verdict: finding.verdict(),
+            sentence: finding.to_string(),
+            advice: finding.advice(),
+            finding,
+        }
+    }
+}
+
+impl From<Explanation> for Note {
+    fn from(explanation: Explanation) -> Self {
+        Self {
+            sentence: explanation.to_string(),
+            explanation,
+        }
+    }
+}
+
+impl From<&Stage> for StageRecord {
+    fn from(stage: &Stage) -> Self {
+        Self {
+            name: stage.name.clone(),
+            ms: milliseconds(stage.took),
+        }
+    }
+}

@@ -1,0 +1,214 @@
+//! The JSON that a run leaves: the only truth, from which every view is made.
+//!
+//! The schema is committed as `schema/record-1.json`.
+
+mod assemble;
+mod parse;
+
+use std::net::SocketAddr;
+
+use director_setup::{Forwarding, Scheduler, Weight};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use crate::judge::{ErrorCount, Explanation, Finding};
+use crate::observation::Proof;
+use crate::replay::PickAgreement;
+use crate::{Interval, Share, Verdict};
+
+pub use parse::{RecordError, parse_records};
+
+/// The version of the record's form that this crate writes and reads.
+pub const FORMAT: u32 = 1;
+
+/// One run of one experiment, judged.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Record {
+    /// Version of this form: [`FORMAT`].
+    pub format: u32,
+    /// Name of the experiment.
+    pub experiment: String,
+    /// The engine whose kernel the lab ran in.
+    pub engine: String,
+    /// Release of the kernel that forwarded.
+    pub kernel: String,
+    /// Outcome.
+    pub verdict: Verdict,
+    /// The virtual service under test.
+    pub service: ServiceRecord,
+    /// The load that was offered and what the client measured.
+    pub load: LoadRecord,
+    /// The real servers, in the order in which they were added to the service.
+    pub servers: Vec<ServerRecord>,
+    /// Why the run did not pass, the weightiest first; empty if it passed.
+    pub reasons: Vec<Reason>,
+    /// What is right and may surprise.
+    pub explanations: Vec<Note>,
+    /// Largest difference between observed and expected share that passes.
+    pub tolerance: Share,
+    /// Largest difference between observed and expected share; null if either is unknown.
+    pub largest_share_error: Option<Share>,
+    /// Half the sum of all differences between observed and expected shares: the part of the
+    /// connections that went elsewhere than expected. Null if either is unknown.
+    pub total_variation: Option<Share>,
+    /// How many single decisions of the kernel were the model's; null where no trace names them.
+    pub pick_agreement: Option<PickAgreement>,
+    /// Checks of the topology.
+    pub proofs: Vec<Proof>,
+    /// Wall time of each stage, in order.
+    pub stages: Vec<StageRecord>,
+}
+
+/// The virtual service under test.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct ServiceRecord {
+    /// Virtual address and port.
+    #[schemars(with = "String")]
+    pub vip: SocketAddr,
+    /// Transport protocol.
+    pub protocol: Protocol,
+    /// Name of the scheduler, as `ipvsadm -s` takes it.
+    #[schemars(with = "String")]
+    pub scheduler: Scheduler,
+    /// Forwarding method.
+    #[schemars(with = "String")]
+    pub forwarding: Forwarding,
+}
+
+/// Transport protocol of a service.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum Protocol {
+    /// TCP.
+    Tcp,
+}
+
+/// The load that was offered and what the client measured.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct LoadRecord {
+    /// Requests that were asked for.
+    pub requests: u64,
+    /// Requests that were answered as expected.
+    pub completed: u64,
+    /// Requests that failed.
+    pub failed: u64,
+    /// Failures by class; only classes that occurred.
+    pub errors: Vec<ErrorCount>,
+    /// Why the load ended before its plan did; null if it did not.
+    pub stopped_early: Option<String>,
+    /// Connections that the client tried to open.
+    pub connections_attempted: u64,
+    /// Connections open at a time.
+    pub concurrency: u32,
+    /// Whether a connection carries more than one request.
+    pub keep_alive: bool,
+    /// From the first connect to the last answer, in milliseconds.
+    pub elapsed_ms: u64,
+    /// Completed requests per second; null if no time passed.
+    pub requests_per_second: Option<f64>,
+    /// Percentiles of the latency of completed requests, in microseconds.
+    pub latency_us: LatencyRecord,
+}
+
+/// Percentiles of a latency distribution.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct LatencyRecord {
+    /// Median.
+    pub p50: u64,
+    /// 90th percentile.
+    pub p90: u64,
+    /// 99th percentile.
+    pub p99: u64,
+    /// 99.9th percentile.
+    #[serde(rename = "p99.9")]
+    pub p99_9: u64,
+    /// Largest value.
+    pub max: u64,
+}
+
+/// One real server: what it was owed and what the three witnesses counted. Shares are of
+/// connections.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct ServerRecord {
+    /// Name in the experiment.
+    pub name: String,
+    /// Address and port.
+    #[schemars(with = "String")]
+    pub address: SocketAddr,
+    /// Configured weight.
+    #[schemars(with = "u32")]
+    pub weight: Weight,
+    /// Weight as a part of all weights; null if all are 0.
+    pub configured_share: Option<Share>,
+    /// Share that the scheduler's model predicts; null if there is no prediction.
+    pub expected_share: Option<Share>,
+    /// Share of the connections on which the client got an answer; null if there are none.
+    pub observed_share: Option<Share>,
+    /// 95 % Wilson interval around the observed share.
+    pub observed_interval: Option<Interval>,
+    /// Connections that the scheduler's model predicts.
+    pub expected_connections: Option<u64>,
+    /// Requests that the client saw answered by this server.
+    pub client_requests: u64,
+    /// Connections on which the client got an answer from this server.
+    pub client_connections: u64,
+    /// Requests that the server says it answered.
+    pub server_requests: u64,
+    /// Connections that the server says it accepted.
+    pub server_connections: u64,
+    /// Connections that IPVS says it scheduled to this server.
+    pub kernel_connections: u64,
+    /// Packets from clients to this server, counted by IPVS.
+    pub kernel_packets_in: u64,
+    /// Packets from this server to clients, counted by IPVS.
+    pub kernel_packets_out: u64,
+}
+
+/// One finding with its words.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Reason {
+    /// What a run with this finding is at best.
+    pub verdict: Verdict,
+    /// The finding as a sentence.
+    pub sentence: String,
+    /// What to do about it.
+    pub advice: String,
+    /// The finding itself.
+    #[serde(flatten)]
+    pub finding: Finding,
+}
+
+/// One explanation with its words.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Note {
+    /// The explanation as a sentence or two.
+    pub sentence: String,
+    /// The explanation itself.
+    #[serde(flatten)]
+    pub explanation: Explanation,
+}
+
+/// Wall time of one stage of a run.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct StageRecord {
+    /// Name of the stage.
+    pub name: String,
+    /// How long it took, in milliseconds.
+    pub ms: u64,
+}
+
+/// The JSON Schema of [`Record`].
+pub fn schema() -> schemars::Schema {
+    schemars::schema_for!(Record)
+}
+
+impl Record {
+    /// Connections on which the client got an answer.
+    pub fn client_connections(&self) -> u64 {
+        let servers = self.servers.iter();
+        servers.fold(0, |sum, one| sum.saturating_add(one.client_connections))
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,71 @@
+//! How the command fails.
+
+use std::io;
+use std::process::ExitCode;
+
+use crate::cli::ConfigurationError;
+use crate::{Errno, Error};
+
+/// The kernel refused, or the output cannot be written.
+pub const EXIT_REFUSED: u8 = 1;
+/// Wrong usage, or a wrong file.
+pub const EXIT_USAGE: u8 = 2;
+/// The kernel has no IPVS, or the permission is missing (`EX_UNAVAILABLE` of `sysexits.h`).
+pub const EXIT_UNAVAILABLE: u8 = 69;
+/// A bug, here or in the kernel (`EX_SOFTWARE` of `sysexits.h`).
+pub const EXIT_BUG: u8 = 70;
+
+/// Why the command did not do its work.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum CliFailure {
+    /// The kernel could not be asked or refused.
+    #[error(transparent)]
+    Kernel(#[from] Error),
+    /// The file is wrong.
+    #[error(transparent)]
+    File(#[from] ConfigurationError),
+    /// The result cannot be written.
+    #[error("cannot write the output: {0}")]
+    Output(#[from] io::Error),
+}
+
+impl CliFailure {
+    /// The exit code that tells a script what kind of failure this is.
+    pub fn exit_code(&self) -> ExitCode {
+        ExitCode::from(self.code())
+    }
+
+    /// Whether the reader of the output went away, which is no failure of the command.
+    pub fn is_closed_pipe(&self) -> bool {
+        matches!(self, Self::Output(error) if error.kind() == io::ErrorKind::BrokenPipe)
+    }
+
+    fn code(&self) -> u8 {
+        match self {
+            Self::File(_) | Self::Kernel(Error::Request { .. }) => EXIT_USAGE,
+            Self::Kernel(Error::NoIpvs) => EXIT_UNAVAILABLE,
+            Self::Kernel(error) if error.errno() == Some(Errno::EPERM) => EXIT_UNAVAILABLE,
+            Self::Kernel(Error::Answer { .. }) => EXIT_BUG,
+            Self::Kernel(_) | Self::Output(_) => EXIT_REFUSED,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::Operation;
+
+    fn refused(errno: Errno) -> u8 {
+        let operation = Box::new(Operation::Flush);
+        CliFailure::from(Error::Refused { operation, errno }).code()
+    }
+
+    #[test]
+    fn what_the_machine_lacks_is_told_apart_from_a_refusal() {
+        assert_eq!(CliFailure::from(Error::NoIpvs).code(), 69);
+        assert_eq!(refused(Errno::EPERM), 69);
+        assert_eq!(refused(Errno::EEXIST), 1);
+    }
+}

@@ -1,0 +1,324 @@
+//! The kernel's IPVS as an object.
+
+use std::net::SocketAddr;
+use std::time::Duration;
+
+use nix::errno::Errno;
+
+use crate::abi::{self, Command, CommandAttribute};
+use crate::codec::message::{Reply, Request, nested};
+use crate::codec::{DecodeError, EncodeError, destination, family, info, service};
+use crate::error::{Error, Operation};
+use crate::socket::{Failure, Socket};
+use crate::{Info, RealServer, RealServerEntry, Service, ServiceEntry, ServiceKey};
+
+/// How long the kernel may be silent. It carries out a request while the request is being sent,
+/// loading of modules included, so that an answer is there at once.
+const DEADLINE: Duration = Duration::from_secs(10);
+
+/// A connection to the IPVS of one network namespace.
+///
+/// It belongs to the namespace of the thread that called [`Client::connect`] and can then be used
+/// from any other. Every operation, the reading ones too, needs `CAP_NET_ADMIN` in the *initial*
+/// user namespace; without it the kernel refuses with `EPERM`.
+///
+/// Each operation waits for the kernel's acknowledgement, and gives up when nothing was heard for
+/// 10 seconds.
+#[derive(Debug)]
+pub struct Client {
+    socket: Socket,
+    family: u16,
+}
+
+impl Client {
+    /// Opens a socket in this thread's network namespace and looks for IPVS, which makes the
+    /// kernel load its module if it has one.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::NoIpvs`] if the kernel has none. A lack of permission shows only in the operations.
+    pub fn connect() -> Result<Self, Error> {
+        let mut socket = Socket::open(DEADLINE).map_err(|errno| match errno {
+            Errno::EAFNOSUPPORT | Errno::EPROTONOSUPPORT => Error::NoIpvs,
+            errno => Error::during(Operation::Connect, errno.into()),
+        })?;
+        let family = resolve(&mut socket, abi::FAMILY_NAME).map_err(|failure| match failure {
+            Failure::Refused(Errno::ENOENT) => Error::NoIpvs,
+            failure => Error::during(Operation::Connect, failure),
+        })?;
+        Ok(Self { socket, family })
+    }
+
+    /// The version of IPVS and the size of its connection table.
+    pub fn info(&mut self) -> Result<Info, Error> {
+        let request = Request::new(Command::GetInfo, Reply::Acknowledgement);
+        let answers = self.ask(Operation::ReadInfo, request, Command::SetInfo, info::decode)?;
+        only(answers).map_err(|source| Error::during(Operation::ReadInfo, source.into()))
+    }
+
+    /// Adds a service without real servers; its scheduler's module is loaded if need be.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Refused`] with `EEXIST`: it is there already; `ENOENT`: no such scheduler or
+    /// persistence engine; `EINVAL`: an IPv6 netmask out of range.
+    pub fn add_service(&mut self, service: &Service) -> Result<(), Error> {
+        let operation = Operation::AddService(service.key, service.scheduler.clone());
+        self.put_service(operation, Command::NewService, service)
+    }
+
+    /// Gives a service another scheduler, other flags or persistence; connections stay.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Refused`] with `ESRCH`: no such service; otherwise as [`Client::add_service`].
+    pub fn edit_service(&mut self, service: &Service) -> Result<(), Error> {
+        let operation = Operation::EditService(service.key, service.scheduler.clone());
+        self.put_service(operation, Command::SetService, service)
+    }
+
+    /// Deletes a service together with its real servers.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Refused`] with `ESRCH`: no such service.
+    pub fn delete_service(&mut self, key: &ServiceKey) -> Result<(), Error> {
+        let request = Request::new(Command::DelService, Reply::Acknowledgement)
+            .service(service::encode_key(key));
+        self.order(Operation::DeleteService(*key), request)
+    }
+
+    /// Adds a real server to a service. It becomes the first in the kernel's list.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Refused`] with `ESRCH`: no such service; `EEXIST`: it is there already; `EINVAL`:
+    /// not a unicast address, a GUE tunnel to port 0, or another address family than the service's
+    /// without a tunnel; `ERANGE`: the lower threshold is above the upper one.
+    pub fn add_server(&mut self, key: &ServiceKey, server: &RealServer) -> Result<(), Error> {
+        let operation = Operation::AddServer(*key, server.address);
+        self.put_server(operation, Command::NewDest, key, server)
+    }
+
+    /// Adds real servers to a service one after another, up to the first that fails.
+    pub fn add_servers(&mut self, key: &ServiceKey, servers: &[RealServer]) -> Result<(), Error> {
+        servers
+            .iter()
+            .try_for_each(|server| self.add_server(key, server))
+    }
+
+    /// Gives a real server another weight, forwarding method, thresholds or tunnel; connections
+    /// stay, and so does its place in the kernel's list.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Refused`] with `ESRCH`: no such service; `ENOENT`: no such real server; otherwise
+    /// as [`Client::add_server`].
+    pub fn edit_server(&mut self, key: &ServiceKey, server: &RealServer) -> Result<(), Error> {
+        let operation = Operation::EditServer(*key, server.address);
+        self.put_server(operation, Command::SetDest, key, server)
+    }
+
+    /// Deletes a real server from a service.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Refused`] with `ESRCH`: no such service; `ENOENT`: no such real server.
+    pub fn delete_server(&mut self, key: &ServiceKey, server: SocketAddr) -> Result<(), Error> {
+        let request = Request::new(Command::DelDest, Reply::Acknowledgement)
+            .service(service::encode_key(key))
+            .destination(destination::encode_key(&server));
+        self.order(Operation::DeleteServer(*key, server), request)
+    }
+
+    /// Deletes every service of the namespace.
+    pub fn flush(&mut self) -> Result<(), Error> {
+        let request = Request::new(Command::Flush, Reply::Acknowledgement);
+        self.order(Operation::Flush, request)
+    }
+
+    /// Every service of the namespace with its counters, in the kernel's order.
+    ///
+    /// The kernel resumes a long list by position: a service that is added or deleted meanwhile
+    /// can make it skip or repeat another.
+    pub fn services(&mut self) -> Result<Vec<ServiceEntry>, Error> {
+        let request = Request::new(Command::GetService, Reply::Dump);
+        let operation = Operation::ListServices;
+        self.ask(operation, request, Command::NewService, |attributes| {
+            service::decode_entry(&nested(attributes, CommandAttribute::Service)?)
+        })
+    }
+
+    /// The real servers of a service with their counters, in the kernel's order: the last added
+    /// first. Of a service that does not exist it is empty, without an error.
+    pub fn servers(&mut self, key: &ServiceKey) -> Result<Vec<RealServerEntry>, Error> {
+        let request = Request::new(Command::GetDest, Reply::Dump).service(service::encode_key(key));
+        let operation = Operation::ListServers(*key);
+        self.ask(operation, request, Command::NewDest, |attributes| {
+            let nest = nested(attributes, CommandAttribute::Dest)?;
+            destination::decode_entry(&nest, key.family())
+        })
+    }
+
+    fn put_service(
+        &mut self,
+        operation: Operation,
+        command: Command,
+        service: &Service,
+    ) -> Result<(), Error> {
+        match service::encode(service) {
+            Ok(attributes) => {
+                let request = Request::new(command, Reply::Acknowledgement).service(attributes);
+                self.order(operation, request)
+            }
+            Err(source) => Err(Error::before(operation, source)),
+        }
+    }
+
+    fn put_server(
+        &mut self,
+        operation: Operation,
+        command: Command,
+        key: &ServiceKey,
+        server: &RealServer,
+    ) -> Result<(), Error> {
+        let request = Request::new(command, Reply::Acknowledgement)
+            .service(service::encode_key(key))
+            .destination(destination::encode(server));
+        self.order(operation, request)
+    }
+
+    /// Sends a request that is only acknowledged.
+    fn order(&mut self, operation: Operation, request: Request) -> Result<(), Error> {
+        tracing::debug!(%operation);
+        self.socket
+            .exchange(
+                |sequence| request.encode(self.family, sequence),
+                |_, _| Ok(()),
+            )
+            .map_err(|failure| Error::during(operation, failure))
+    }
+
+    /// Sends a request whose answers carry the command byte `expected`.
+    fn ask<T>(
+        &mut self,
+        operation: Operation,
+        request: Request,
+        expected: Command,
+        decode: impl Fn(&[u8]) -> Result<T, DecodeError>,
+    ) -> Result<Vec<T>, Error> {
+        tracing::debug!(%operation);
+        let mut answers = Vec::new();
+        self.socket
+            .exchange(
+                |sequence| request.encode(self.family, sequence),
+                |command, attributes| {
+                    expect_command(expected.into(), command)?;
+                    answers.push(decode(attributes)?);
+                    Ok(())
+                },
+            )
+            .map_err(|failure| Error::during(operation, failure))?;
+        Ok(answers)
+    }
+}
+
+impl Error {
+    fn during(operation: Operation, failure: Failure) -> Self {
+        let operation = Box::new(operation);
+        match failure {
+            Failure::Refused(errno) => Self::Refused { operation, errno },
+            Failure::Socket(source) => Self::Socket { operation, source },
+            Failure::Answer(source) => Self::Answer { operation, source },
+            Failure::NoAnswer(waited) => Self::NoAnswer { operation, waited },
+        }
+    }
+
+    fn before(operation: Operation, source: EncodeError) -> Self {
+        let operation = Box::new(operation);
+        Self::Request { operation, source }
+    }
+}
+
+/// The number of a generic netlink family.
+fn resolve(socket: &mut Socket, name: &str) -> Result<u16, Failure> {
+    let mut numbers = Vec::new();
+    socket.exchange(
+        |sequence| family::encode_request_for(name, sequence),
+        |command, attributes| {
+            expect_command(family::ANSWER, command)?;
+            numbers.push(family::decode(attributes)?);
+            Ok(())
+        },
+    )?;
+    Ok(only(numbers)?)
+}
+
+fn expect_command(expected: u8, found: u8) -> Result<(), DecodeError> {
+    if expected == found {
+        Ok(())
+    } else {
+        Err(DecodeError::Command { expected, found })
+    }
+}
+
+/// The one answer to a question that has one.
+fn only<T>(answers: Vec<T>) -> Result<T, DecodeError> {
+    answers.into_iter().next().ok_or(DecodeError::Empty)
+}
+
+/// Generic netlink's own family, which every kernel has and everybody may ask, stands in for IPVS.
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const CONTROL: u16 = 16;
+    const GET_FAMILY: u8 = 3;
+
+    fn list_families(socket: &mut Socket) -> Result<Vec<u16>, Failure> {
+        let mut numbers = Vec::new();
+        let request = Request::new(Command::from(GET_FAMILY), Reply::Dump);
+        socket.exchange(
+            |sequence| request.encode(CONTROL, sequence),
+            |_, attributes| {
+                numbers.push(family::decode(attributes)?);
+                Ok(())
+            },
+        )?;
+        Ok(numbers)
+    }
+
+    #[test]
+    fn a_family_is_resolved_and_listed_by_the_running_kernel() {
+        let mut socket = Socket::open(DEADLINE).expect("everybody may open one");
+        assert_eq!(
+            resolve(&mut socket, "nlctrl").expect("it is there"),
+            CONTROL
+        );
+        let families = list_families(&mut socket).expect("everybody may list");
+        assert!(families.contains(&CONTROL), "{families:?}");
+    }
+
+    #[test]
+    fn a_socket_can_be_used_on_after_a_refusal_and_after_an_unreadable_answer() {
+        let mut socket = Socket::open(DEADLINE).expect("everybody may open one");
+        let refusal = resolve(&mut socket, "nobody").expect_err("no such family");
+        assert!(
+            matches!(refusal, Failure::Refused(Errno::ENOENT)),
+            "{refusal:?}"
+        );
+
+        let request = Request::new(Command::from(GET_FAMILY), Reply::Dump);
+        let unread = socket
+            .exchange(
+                |sequence| request.encode(CONTROL, sequence),
+                |_, _| Err(DecodeError::Empty),
+            )
+            .expect_err("the reader failed");
+        assert!(
+            matches!(unread, Failure::Answer(DecodeError::Empty)),
+            "{unread:?}"
+        );
+        list_families(&mut socket).expect("the list before was heard to its end");
+    }
+}

@@ -1,0 +1,30 @@
+//! The command `director-setup`; all of it is in the library.
+
+use std::io::{self, IsTerminal};
+use std::process::ExitCode;
+
+use clap::Parser;
+use director_setup::cli::{self, Arguments, EXIT_BUG};
+use tracing_subscriber::EnvFilter;
+
+fn main() -> ExitCode {
+    let coloured = io::stderr().is_terminal() && std::env::var_os("NO_COLOR").is_none();
+    tracing_subscriber::fmt()
+        .with_ansi(coloured)
+        .with_env_filter(EnvFilter::from_default_env())
+        .with_writer(io::stderr)
+        .init();
+    let arguments = Arguments::parse();
+    std::panic::catch_unwind(|| run(&arguments)).unwrap_or(ExitCode::from(EXIT_BUG))
+}
+
+fn run(arguments: &Arguments) -> ExitCode {
+    match cli::run(arguments, &mut io::stdout().lock()) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(failure) if failure.is_closed_pipe() => ExitCode::SUCCESS,
+        Err(failure) => {
+            eprintln!("error: {failure}");
+            failure.exit_code()
+        }
+    }
+}

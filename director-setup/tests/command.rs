@@ -1,0 +1,70 @@
+//! The command as a script sees it.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output};
+
+fn director_setup(arguments: &[&str]) -> Output {
+    Command::new(env!("CARGO_BIN_EXE_director-setup"))
+        .args(arguments)
+        .output()
+        .expect("it was built for this test")
+}
+
+fn errors(output: &Output) -> String {
+    String::from_utf8_lossy(&output.stderr).into_owned()
+}
+
+/// A file with this text in the folder that cargo keeps for tests.
+fn file(name: &str, text: &str) -> PathBuf {
+    let path = Path::new(env!("CARGO_TARGET_TMPDIR")).join(name);
+    fs::write(&path, text).expect("cargo made the folder");
+    path
+}
+
+fn apply(path: &Path) -> Output {
+    director_setup(&["apply", "--dry-run", path.to_str().expect("it is ASCII")])
+}
+
+#[test]
+fn list_shows_the_services_or_says_what_the_machine_lacks() {
+    let output = director_setup(&["list"]);
+    match output.status.code() {
+        Some(0) => assert!(output.stdout.starts_with(b"IPVS 1.2.1")),
+        Some(69) => {
+            let text = errors(&output);
+            let remedy = ["modprobe ip_vs", "CAP_NET_ADMIN"];
+            assert!(remedy.iter().any(|remedy| text.contains(remedy)), "{text}");
+        }
+        other => panic!("{other:?}: {}", errors(&output)),
+    }
+}
+
+#[test]
+fn a_missing_file_and_a_wrong_file_are_usage_errors_before_the_kernel_is_asked() {
+    let missing = apply(Path::new("no/such/file.toml"));
+    assert_eq!(missing.status.code(), Some(2));
+    assert!(errors(&missing).starts_with("error: cannot read no/such/file.toml: "));
+
+    let wrong = apply(&file("wrong.toml", "[[service]]\nprotocol = \"tpc\"\n"));
+    assert_eq!(wrong.status.code(), Some(2));
+    let text = errors(&wrong);
+    assert!(
+        text.contains("line 2") && text.contains("write tcp, udp or sctp"),
+        "{text}"
+    );
+}
+
+#[test]
+fn an_unknown_option_is_a_usage_error() {
+    assert_eq!(director_setup(&["list", "--color"]).status.code(), Some(2));
+}
+
+#[test]
+fn an_empty_file_changes_nothing_where_there_is_ipvs() {
+    let output = apply(&file("empty.toml", ""));
+    match output.status.code() {
+        Some(0) => assert_eq!(output.stdout, b"nothing to change\n"),
+        other => assert_eq!(other, Some(69), "{}", errors(&output)),
+    }
+}

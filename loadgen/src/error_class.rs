@@ -1,0 +1,84 @@
+//! What can become of a request that fails.
+
+use std::fmt;
+use std::io::ErrorKind;
+
+/// Why a request failed: what happened, and in which phase of the request.
+///
+/// [`Display`](fmt::Display) gives the words of the reports.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum ErrorClass {
+    /// The connect was answered with a reset: nobody listens (`ECONNREFUSED`).
+    ConnectRefused,
+    /// The connection was reset while it was being established.
+    ConnectReset,
+    /// The connection was not established in time.
+    ConnectTimedOut,
+    /// There is no route, or a router or neighbour says so (`EHOSTUNREACH`, `ENETUNREACH`).
+    Unreachable,
+    /// The client has no local address or port left for this target (`EADDRNOTAVAIL`).
+    AddressNotAvailable,
+    /// The client has no file descriptor left (`EMFILE`, `ENFILE`).
+    TooManyFiles,
+    /// The request could not be written in time.
+    SendTimedOut,
+    /// The connection was reset before the request was written.
+    SendReset,
+    /// The response's headers were not complete in time.
+    ResponseTimedOut,
+    /// The connection was reset before the response's headers were complete.
+    ResponseReset,
+    /// The server closed before the response's headers were complete.
+    ClosedEarly,
+    /// The body was not complete in time.
+    BodyTimedOut,
+    /// The connection was reset before the body was complete.
+    BodyReset,
+    /// The server closed before the body was complete.
+    ShortBody,
+    /// What came is not an HTTP/1 response.
+    BadResponse,
+    /// The response is complete, but its status is not 2xx.
+    BadStatus,
+    /// Any other I/O error.
+    Other(ErrorKind),
+}
+
+impl ErrorClass {
+    /// A stable name for machines, such as `connect-refused`. All of [`ErrorClass::Other`] share
+    /// one.
+    pub fn code(self) -> &'static str {
+        self.names().0
+    }
+
+    const fn names(self) -> (&'static str, &'static str) {
+        match self {
+            Self::ConnectRefused => ("connect-refused", "connect refused"),
+            Self::ConnectReset => ("connect-reset", "reset while connecting"),
+            Self::ConnectTimedOut => ("connect-timed-out", "not connected in time"),
+            Self::Unreachable => ("unreachable", "host or network unreachable"),
+            Self::AddressNotAvailable => ("address-not-available", "no local port left"),
+            Self::TooManyFiles => ("too-many-files", "too many open files"),
+            Self::SendTimedOut => ("send-timed-out", "request not sent in time"),
+            Self::SendReset => ("send-reset", "reset while sending"),
+            Self::ResponseTimedOut => ("response-timed-out", "no response in time"),
+            Self::ResponseReset => ("response-reset", "reset while waiting for the response"),
+            Self::ClosedEarly => ("closed-early", "closed without a response"),
+            Self::BodyTimedOut => ("body-timed-out", "body not complete in time"),
+            Self::BodyReset => ("body-reset", "reset while reading the body"),
+            Self::ShortBody => ("short-body", "body shorter than announced"),
+            Self::BadResponse => ("bad-response", "not an HTTP response"),
+            Self::BadStatus => ("bad-status", "status not 2xx"),
+            Self::Other(_) => ("other", "other error"),
+        }
+    }
+}
+
+impl fmt::Display for ErrorClass {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Other(kind) => write!(f, "{}: {kind}", self.names().1),
+            class => f.pad(class.names().1),
+        }
+    }
+}

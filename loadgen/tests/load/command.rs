@@ -1,0 +1,211 @@
+//! The command: usage errors, exit codes, and what it prints.
+
+use std::process::{Child, Command, Output, Stdio};
+
+use crate::support::{answering, odd_server, real_server};
+
+fn loadgen(args: &[&str]) -> Output {
+    Command::new(env!("CARGO_BIN_EXE_loadgen"))
+        .args(args)
+        .output()
+        .unwrap()
+}
+
+#[track_caller]
+fn assert_usage(args: &[&str], message: &str) {
+    let output = loadgen(args);
+    let stderr = String::from_utf8(output.stderr).unwrap();
+    assert_eq!(output.status.code(), Some(2), "{stderr}");
+    assert!(stderr.contains(message), "{stderr}");
+    assert!(output.stdout.is_empty());
+}
+
+#[test]
+fn wrong_usage_is_explained() {
+    let url = "http://127.0.0.1:9/";
+    assert_usage(
+        &["-n", "2", "-c", "3", url],
+        "-c 3 is more than the number of requests, 2",
+    );
+    assert_usage(&["-c", "2", url], "raise -n or lower -c");
+    assert_usage(&["-n", "0", url], "0 is not in 1..");
+    assert_usage(&["-t", "0", url], "write a number above 0");
+    assert_usage(&["-H", "no colon", url], "write 'Name: value'");
+    assert_usage(&["https://127.0.0.1/"], "only http:// is supported");
+    assert_usage(&["127.0.0.1:9"], "write http://host[:port]/path");
+    assert_usage(&[], "required");
+}
+
+#[test]
+fn a_load_without_failures_exits_with_0() {
+    let (server, address) = real_server("rs1");
+    let url = format!("http://{address}/index.html");
+    let output = loadgen(&[
+        "-n",
+        "100",
+        "-c",
+        "10",
+        "--by-header",
+        "X-Real-Server",
+        &url,
+    ]);
+    let stdout = String::from_utf8(output.stdout).unwrap();
+    assert_eq!(output.status.code(), Some(0));
+    assert!(stdout.contains("Completed requests:     100\n"), "{stdout}");
+    assert!(
+        stdout.contains("rs1                             100         100 100.00%"),
+        "{stdout}"
+    );
+    assert!(output.stderr.is_empty(), "progress is for terminals");
+    assert_eq!(server.counters().connections, 100);
+}
+
+#[test]
+fn the_json_says_the_same() {
+    let (_, address) = real_server("rs1");
+    let url = format!("http://localhost:{}/", address.port());
+    let output = loadgen(&[
+        "-k",
+        "-n",
+        "10",
+        "-c",
+        "2",
+        "--by-header=x-real-server",
+        "--json",
+        &url,
+    ]);
+    let report: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert_eq!(report["completed"], 10);
+    assert_eq!(report["errors"], serde_json::json!({}));
+    assert_eq!(report["by_header"]["values"]["rs1"]["connections"], 2);
+    assert!(report["latency_us"]["p99.9"].as_f64().unwrap() > 0.0);
+}
+
+#[test]
+fn a_failed_request_exits_with_1_and_names_its_class() {
+    let url = format!("http://{}/", answering(""));
+    let output = loadgen(&["-n", "2", &url]);
+    let stdout = String::from_utf8(output.stdout).unwrap();
+    assert_eq!(output.status.code(), Some(1));
+    assert!(
+        stdout.contains("   closed without a response: 2\n"),
+        "{stdout}"
+    );
+}
+
+#[test]
+fn a_host_without_an_address_is_named() {
+    let output = loadgen(&["http://no-such-host.invalid/"]);
+    assert_eq!(output.status.code(), Some(1));
+    let stderr = String::from_utf8(output.stderr).unwrap();
+    assert!(
+        stderr.starts_with("error: cannot resolve no-such-host.invalid"),
+        "{stderr}"
+    );
+}
+
+#[test]
+fn headers_of_the_user_replace_those_of_the_client() {
+    let (sender, requests) = std::sync::mpsc::channel();
+    let address = odd_server(move |mut stream| {
+        use std::io::{Read, Write};
+        let mut request = vec![0; 4096];
+        let length = stream.read(&mut request).unwrap();
+        sender
+            .send(String::from_utf8(request[..length].to_vec()).unwrap())
+            .unwrap();
+        stream
+            .write_all(b"HTTP/1.1 200 OK\r\ncontent-length: 0\r\n\r\n")
+            .unwrap();
+    });
+    let url = format!("http://{address}/a?b");
+    loadgen(&[
+        "-H",
+        "Host: vip",
+        "-H",
+        "Accept: text/*",
+        "-H",
+        "X-A: 1",
+        "-H",
+        "X-A: 2",
+        &url,
+    ]);
+    let request = requests.recv().unwrap();
+    assert!(request.starts_with("GET /a?b HTTP/1.1\r\n"), "{request}");
+    for line in [
+        "host: vip",
+        "accept: text/*",
+        "x-a: 1",
+        "x-a: 2",
+        "connection: close",
+    ] {
+        assert_eq!(
+            request
+                .lines()
+                .filter(|l| l.eq_ignore_ascii_case(line))
+                .count(),
+            1,
+            "{request}"
+        );
+    }
+    assert_eq!(
+        request.to_lowercase().matches("host:").count(),
+        1,
+        "{request}"
+    );
+}
+
+#[test]
+fn an_interrupted_load_prints_its_report_and_exits_with_1() {
+    let (server, address) = real_server("rs1");
+    let child = Command::new(env!("CARGO_BIN_EXE_loadgen"))
+        .args([
+            "-t",
+            "600",
+            "-n",
+            "1000000000",
+            &format!("http://{address}/"),
+        ])
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap();
+    while server.counters().requests == 0 {
+        std::thread::yield_now();
+    }
+    interrupt(&child);
+    let output = child.wait_with_output().unwrap();
+    let stdout = String::from_utf8(output.stdout).unwrap();
+    assert_eq!(output.status.code(), Some(1), "{stdout}");
+    assert!(
+        stdout.contains("Stopped early:          interrupted"),
+        "{stdout}"
+    );
+}
+
+fn interrupt(child: &Child) {
+    let kill = Command::new("kill")
+        .args(["-INT", &child.id().to_string()])
+        .status()
+        .unwrap();
+    assert!(kill.success());
+}
+
+#[test]
+fn running_out_of_descriptors_is_a_class_of_its_own() {
+    let (_, address) = real_server("rs1");
+    let output = Command::new("sh")
+        .args(["-c", "ulimit -n 16; exec \"$0\" -n 40 -c 40 --json \"$1\""])
+        .args([
+            env!("CARGO_BIN_EXE_loadgen"),
+            &format!("http://{address}/delay/20"),
+        ])
+        .output()
+        .unwrap();
+    let report: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert_eq!(
+        report["failed"], report["errors"]["too-many-files"],
+        "{report}"
+    );
+    assert!(report["failed"].as_u64().unwrap() > 0);
+    assert!(report["completed"].as_u64().unwrap() > 0);
+}

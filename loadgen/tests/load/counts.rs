@@ -1,0 +1,167 @@
+//! Client and server count the same.
+
+use std::fs;
+use std::sync::Arc;
+use std::time::Duration;
+
+use crate::support::{block_on, plan, real_server, report};
+use backend::{RealServer, SERVER_HEADER};
+use loadgen::{ConnectionMode, Expect, Plan, Progress, Tally, run};
+use tokio::net::TcpListener;
+
+#[test]
+fn every_request_has_its_connection() {
+    let (server, address) = real_server("rs1");
+    let plan = Plan {
+        requests: 500,
+        concurrency: 7,
+        by_header: Some(SERVER_HEADER.parse().unwrap()),
+        ..plan(address, "/")
+    };
+    let report = report(&plan);
+    assert_eq!(
+        (report.completed, report.failed, report.unfinished),
+        (500, 0, 0)
+    );
+    assert_eq!(
+        (report.connections_attempted, report.connections_opened),
+        (500, 500)
+    );
+    assert_eq!(
+        (server.counters().connections, server.counters().requests),
+        (500, 500)
+    );
+    assert_eq!(
+        report.by_header["rs1"],
+        Tally {
+            requests: 500,
+            connections: 500
+        }
+    );
+    assert_eq!(report.latency.len(), 500);
+    assert_eq!(report.body_bytes, server.counters().bytes);
+    assert_eq!(report.stopped_early, None);
+}
+
+#[test]
+fn kept_connections_are_as_many_as_the_concurrency() {
+    let (server, address) = real_server("rs1");
+    let plan = Plan {
+        requests: 500,
+        concurrency: 7,
+        connections: ConnectionMode::KeepAlive,
+        by_header: Some(SERVER_HEADER.parse().unwrap()),
+        ..plan(address, "/")
+    };
+    let report = report(&plan);
+    assert_eq!(
+        (report.completed, report.failed, report.reconnects),
+        (500, 0, 0)
+    );
+    assert_eq!(report.connections_opened, 7);
+    assert_eq!(
+        (server.counters().connections, server.counters().requests),
+        (7, 500)
+    );
+    assert_eq!(
+        report.by_header["rs1"],
+        Tally {
+            requests: 500,
+            connections: 7
+        }
+    );
+}
+
+#[test]
+fn client_and_server_share_one_thread() {
+    let report = block_on(async {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = listener.local_addr().unwrap();
+        let server = RealServer::new("rs1").unwrap();
+        tokio::spawn(Arc::clone(&server).serve(listener));
+        let plan = Plan {
+            requests: 50,
+            concurrency: 5,
+            ..plan(address, "/bytes/300000")
+        };
+        run(&plan, &Progress::new(), std::future::pending()).await
+    });
+    assert_eq!((report.completed, report.body_bytes), (50, 50 * 300_000));
+    assert!(report.bytes_in > report.body_bytes);
+}
+
+#[test]
+fn the_server_closes_first_and_keeps_the_time_wait() {
+    const TIME_WAIT: &str = "06";
+    let (_, address) = real_server("rs1");
+    assert_eq!(
+        report(&Plan {
+            requests: 100,
+            concurrency: 5,
+            ..plan(address, "/")
+        })
+        .completed,
+        100
+    );
+    let port = format!(":{:04X}", address.port());
+    let sockets = fs::read_to_string("/proc/net/tcp").unwrap();
+    let of_client = sockets.lines().filter(|line| {
+        let fields: Vec<_> = line.split_whitespace().collect();
+        fields[2].ends_with(&port) && fields[3] == TIME_WAIT
+    });
+    assert_eq!(of_client.count(), 0);
+}
+
+#[test]
+fn a_delay_of_the_server_is_in_every_latency() {
+    let (_, address) = real_server("rs1");
+    for connections in [ConnectionMode::PerRequest, ConnectionMode::KeepAlive] {
+        let plan = Plan {
+            requests: 10,
+            concurrency: 5,
+            connections,
+            ..plan(address, "/delay/50")
+        };
+        let report = report(&plan);
+        assert!(report.latency_at(0.01).unwrap() >= Duration::from_millis(50));
+        assert!(report.latency_at(0.5).unwrap() <= report.latency_at(1.0).unwrap());
+    }
+}
+
+#[test]
+fn a_status_that_is_not_wanted_fails_but_names_its_server() {
+    let (server, address) = real_server("rs1");
+    let plan = Plan {
+        requests: 20,
+        expect: Expect::AnyStatus,
+        by_header: Some(SERVER_HEADER.parse().unwrap()),
+        ..plan(address, "/nothing")
+    };
+    assert_eq!(report(&plan).completed, 20);
+    let report = report(&Plan {
+        expect: Expect::Success,
+        ..plan
+    });
+    assert_eq!((report.completed, report.failed), (0, 20));
+    assert_eq!(report.by_header["rs1"].requests, 20);
+    assert_eq!(server.counters().requests, 40);
+}
+
+#[test]
+fn responses_without_the_counted_header_are_counted_apart() {
+    let (_, address) = real_server("rs1");
+    let by_header = Some("x-missing".parse().unwrap());
+    let report = report(&Plan {
+        requests: 3,
+        by_header,
+        ..plan(address, "/")
+    });
+    assert_eq!(
+        report.without_header,
+        Tally {
+            requests: 3,
+            connections: 3
+        }
+    );
+    assert!(report.by_header.is_empty());
+}

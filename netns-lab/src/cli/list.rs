@@ -1,0 +1,19 @@
+//! `netns-lab list`
+
+use anyhow::anyhow;
+
+use super::{Failure, print};
+use crate::exit;
+use crate::experiment::builtin;
+
+/// Prints the built-in experiments, one line each.
+pub fn list() -> Result<u8, Failure> {
+    let mut text = String::new();
+    for builtin in builtin::all() {
+        let experiment = builtin.file().parse();
+        let experiment = experiment.map_err(|problems| Failure::new(exit::BUG, &anyhow!("{problems}")))?;
+        text += &format!("{:10} {}\n", experiment.name, experiment.summary);
+    }
+    print(text.as_bytes())?;
+    Ok(exit::PASS)
+}

@@ -1,0 +1,229 @@
+//! Fetches a Debian package without installing it and without touching the system.
+
+use std::fs;
+use std::io::{self, Read};
+use std::path::{Path, PathBuf};
+use std::sync::mpsc::{RecvTimeoutError, channel};
+use std::thread;
+use std::time::Duration;
+
+use tempfile::TempDir;
+
+use super::package::{Continue, Fetch, FetchProgress, PACKAGE};
+use crate::cage::{Cage, Line, Part};
+
+/// How often progress is looked at.
+const LOOK: Duration = Duration::from_millis(100);
+
+/// A package could not be fetched.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum AptError {
+    /// A folder for the work could not be made, or the result not be moved into place.
+    #[error("cannot write to {}", folder.display())]
+    Folder {
+        /// The folder.
+        folder: PathBuf,
+        /// Why not.
+        source: io::Error,
+    },
+    /// The command could not be run.
+    #[error(
+        "cannot run {command}: this needs Debian or a relative of it; elsewhere fetch Debian's \
+         {PACKAGE} yourself and name its linux.uml with --kernel"
+    )]
+    Run {
+        /// The command.
+        command: &'static str,
+        /// Why not.
+        source: io::Error,
+    },
+    /// The archive is out of reach, or does not have it.
+    #[error(
+        "cannot fetch Debian's {PACKAGE}, even with fresh package lists: check the network and \
+         /etc/apt/sources.list (`apt-get update` as root tells more), or name a linux.uml with \
+         --kernel\n{said}"
+    )]
+    Unreachable {
+        /// What apt said.
+        said: String,
+    },
+    /// The package is broken.
+    #[error("cannot unpack Debian's {PACKAGE}\n{said}")]
+    Unpack {
+        /// What dpkg-deb said.
+        said: String,
+    },
+    /// The user has had enough.
+    #[error("interrupted")]
+    Interrupted,
+}
+
+/// A package as apt would fetch it.
+struct Offer {
+    file: String,
+    bytes: u64,
+}
+
+/// Fetches and unpacks the package into a new folder below `cache`, named by its version.
+pub fn fetch(cache: &Path, progress: &mut FetchProgress<'_>) -> Result<PathBuf, AptError> {
+    let folder_error = |source| AptError::Folder { folder: cache.to_owned(), source };
+    let work = tempfile::Builder::new().prefix("fetch-").tempdir_in(cache).map_err(folder_error)?;
+    let apt = Apt { work: &work };
+    let archive = match apt.download(&[], progress)? {
+        Ok(archive) => archive,
+        Err(_stale) => {
+            progress(Fetch::RefreshingLists);
+            let lists = apt.private_lists().map_err(folder_error)?;
+            // A list that cannot be refreshed matters only if the package is then not found.
+            apt.run("apt-get", &lists, &["update"], &mut no_progress)?.ok();
+            apt.download(&lists, progress)?.map_err(|said| AptError::Unreachable { said })?
+        }
+    };
+    progress(Fetch::Unpacking);
+    let root = work.path().join("root");
+    let (from, to) = (archive.to_string_lossy(), root.to_string_lossy());
+    apt.run("dpkg-deb", &[], &["--extract", &from, &to], &mut no_progress)?
+        .map_err(|said| AptError::Unpack { said })?;
+    let place = cache.join(version_of(&archive));
+    fs::rename(&root, &place).map_err(folder_error)?;
+    Ok(place)
+}
+
+/// `name_VERSION_architecture.deb`
+fn version_of(archive: &Path) -> String {
+    let name = archive.file_stem().unwrap_or_default().to_string_lossy().into_owned();
+    name.split('_').nth(1).unwrap_or(&name).replace("%3a", ":")
+}
+
+fn no_progress() -> Continue {
+    Continue::Yes
+}
+
+/// Runs apt in a folder of its own.
+struct Apt<'a> {
+    work: &'a TempDir,
+}
+
+/// What a command said: on standard output if it succeeded, on standard error if it did not.
+type Said = Result<String, String>;
+
+impl Apt<'_> {
+    /// Downloads the package with these options; the inner error is what apt said.
+    fn download(
+        &self,
+        options: &[String],
+        progress: &mut FetchProgress<'_>,
+    ) -> Result<Result<PathBuf, String>, AptError> {
+        let ask = ["download", "--print-uris", PACKAGE];
+        let offer = match self.run("apt-get", options, &ask, &mut no_progress)? {
+            Ok(said) => parse_offer(&said).ok_or(said),
+            Err(said) => Err(said),
+        };
+        let offer = match offer {
+            Ok(offer) => offer,
+            Err(said) => return Ok(Err(said)),
+        };
+        let file = self.work.path().join(&offer.file);
+        let mut watch = || {
+            let done = fs::metadata(&file).map_or(0, |file| file.len());
+            progress(Fetch::Downloading { done, total: offer.bytes })
+        };
+        let said = self.run("apt-get", options, &["download", PACKAGE], &mut watch)?;
+        Ok(said.map(|_| file.clone()))
+    }
+
+    /// Options that keep fresh package lists in the work folder: the system's stay as they are,
+    /// and no privilege is needed.
+    fn private_lists(&self) -> io::Result<Vec<String>> {
+        let state = self.work.path().join("apt");
+        fs::create_dir_all(state.join("lists/partial"))?;
+        fs::create_dir_all(state.join("cache/archives/partial"))?;
+        let option = |key: &str, path: PathBuf| format!("-o{key}={}", path.display());
+        Ok(vec![
+            option("Dir::State::Lists", state.join("lists")),
+            option("Dir::Cache", state.join("cache")),
+        ])
+    }
+
+    /// Runs a command to its end; it is killed when this process dies or `watch` says no.
+    fn run(
+        &self,
+        command: &'static str,
+        options: &[String],
+        args: &[&str],
+        watch: &mut dyn FnMut() -> Continue,
+    ) -> Result<Said, AptError> {
+        let mut line = vec![self.work.path().to_string_lossy().into_owned(), command.to_owned()];
+        if command == "apt-get" {
+            // Its unprivileged user may not write to the work folder.
+            line.extend(["-q", "-oAPT::Sandbox::User=root"].map(str::to_owned));
+        }
+        line.extend(options.iter().cloned());
+        line.extend(args.iter().map(|arg| (*arg).to_owned()));
+        let failed = |source| AptError::Run { command, source };
+        let (mut cage, Line { input, output, console }) =
+            Cage::start_piped(Part::Command, &line).map_err(failed)?;
+        drop(input);
+        let (sender, done) = channel();
+        let reader = thread::spawn(move || {
+            let errors = read_all(console);
+            let _ = sender.send(());
+            errors
+        });
+        let output = thread::spawn(move || read_all(output));
+        while done.recv_timeout(LOOK) == Err(RecvTimeoutError::Timeout) {
+            if watch() == Continue::No {
+                return Err(AptError::Interrupted);
+            }
+        }
+        let status = cage.wait().map_err(failed)?;
+        let text = |thread: thread::JoinHandle<String>| thread.join().unwrap_or_default();
+        let (output, errors) = (text(output), text(reader));
+        match status.code() {
+            Some(0) => Ok(Ok(output)),
+            Some(code) if code == i32::from(crate::exit::NOT_FOUND) => {
+                Err(failed(io::ErrorKind::NotFound.into()))
+            }
+            _ => Ok(Err(errors)),
+        }
+    }
+}
+
+fn read_all(mut stream: impl Read) -> String {
+    let mut bytes = Vec::new();
+    // What was read before an error is still worth showing.
+    let _ = stream.read_to_end(&mut bytes);
+    String::from_utf8_lossy(&bytes).trim().to_owned()
+}
+
+/// `'URI' FILE BYTES HASH`
+fn parse_offer(said: &str) -> Option<Offer> {
+    let line = said.lines().find(|line| line.starts_with('\''))?;
+    let mut words = line.split_whitespace().skip(1);
+    let file = words.next().filter(|file| !file.contains('/'))?.to_owned();
+    Some(Offer { file, bytes: words.next()?.parse().ok()? })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_offer_is_understood() {
+        // apt-get download --print-uris user-mode-linux
+        let said = "'http://deb.debian.org/debian/pool/main/u/user-mode-linux/\
+                    user-mode-linux_6.1um4%2bb13_amd64.deb' user-mode-linux_6.1um4+b13_amd64.deb \
+                    41388548 SHA256:2cf2";
+        let offer = parse_offer(said).unwrap();
+        assert_eq!(offer.file, "user-mode-linux_6.1um4+b13_amd64.deb");
+        assert_eq!(offer.bytes, 41_388_548);
+        assert_eq!(version_of(Path::new(&offer.file)), "6.1um4+b13");
+    }
+
+    #[test]
+    fn an_offer_cannot_name_a_file_elsewhere() {
+        assert!(parse_offer("'http://x/y' ../../evil.deb 1 SHA256:0").is_none());
+        assert!(parse_offer("E: Unable to locate package").is_none());
+    }
+}

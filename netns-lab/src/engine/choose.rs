@@ -1,0 +1,68 @@
+//! Which engine a run gets, and why the others are passed over.
+
+use std::path::PathBuf;
+
+use super::package::{self, FetchProgress, PackageError};
+use super::{Engine, EngineName, Native, Uml, Unfit};
+use crate::guest::GuestKernel;
+
+/// What the user asked for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Wanted {
+    /// The first that works: native, then uml.
+    Any,
+    /// This one or none.
+    Only(EngineName),
+}
+
+/// An engine that was considered and why it was not taken.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PassedOver {
+    /// Which.
+    pub engine: EngineName,
+    /// Why, for people.
+    pub reason: String,
+}
+
+/// The engine of a run.
+pub struct Chosen {
+    /// The engine.
+    pub engine: Box<dyn Engine>,
+    /// Those considered before it.
+    pub passed_over: Vec<PassedOver>,
+}
+
+/// No engine.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum ChooseError {
+    /// The running kernel was asked for and cannot do it.
+    #[error("engine native is not to be had: {0}")]
+    Native(Unfit),
+    /// There is no guest kernel.
+    #[error("engine uml is not to be had")]
+    Uml(#[source] PackageError),
+}
+
+/// Chooses the engine; fetches the guest kernel if there is none yet.
+///
+/// `kernel` is the user's own user-mode Linux executable.
+pub fn choose(
+    wanted: &Wanted,
+    kernel: Option<PathBuf>,
+    progress: &mut FetchProgress<'_>,
+) -> Result<Chosen, ChooseError> {
+    let mut passed_over = Vec::new();
+    // Who names a guest kernel wants a guest.
+    if *wanted != Wanted::Only(EngineName::Uml) && kernel.is_none() {
+        match (Native::probe(), wanted) {
+            (Ok(native), _) => return Ok(Chosen { engine: Box::new(native), passed_over }),
+            (Err(unfit), Wanted::Only(_)) => return Err(ChooseError::Native(unfit)),
+            (Err(unfit), Wanted::Any) => passed_over
+                .push(PassedOver { engine: EngineName::Native, reason: unfit.to_string() }),
+        }
+    }
+    let (kernel, source): (GuestKernel, _) =
+        package::find_or_fetch(kernel, progress).map_err(ChooseError::Uml)?;
+    Ok(Chosen { engine: Box::new(Uml::new(kernel, source)), passed_over })
+}

@@ -1,0 +1,40 @@
+//! A user-mode Linux guest as the engine.
+
+use std::io;
+use std::time::Duration;
+
+use super::{Engine, EngineName, Source};
+use crate::cage::{Cage, Line, Part};
+use crate::guest::GuestKernel;
+
+/// User-mode Linux, found or fetched.
+#[derive(Debug)]
+pub struct Uml {
+    kernel: GuestKernel,
+    source: Source,
+}
+
+impl Uml {
+    /// Takes a kernel and remembers where it came from.
+    pub const fn new(kernel: GuestKernel, source: Source) -> Self {
+        Self { kernel, source }
+    }
+}
+
+impl Engine for Uml {
+    fn name(&self) -> EngineName {
+        EngineName::Uml
+    }
+
+    fn description(&self) -> String {
+        format!("a user-mode Linux guest ({})", self.source)
+    }
+
+    fn start(&self) -> io::Result<(Cage, Line)> {
+        Cage::start_piped(Part::Uml, &self.kernel.to_args())
+    }
+
+    fn boot_deadline(&self) -> Duration {
+        Duration::from_secs(60)
+    }
+}

@@ -1,0 +1,134 @@
+//! User-mode Linux: a kernel that runs as an ordinary process.
+
+use std::fs::File;
+use std::io::{self, BufWriter};
+use std::path::{Path, PathBuf};
+use std::process::{Command, ExitStatus, Stdio};
+use std::time::SystemTime;
+
+use nix::sched::{CpuSet, sched_getaffinity, sched_setaffinity};
+use nix::sys::statvfs::{FsFlags, statvfs};
+use nix::unistd::Pid;
+use tempfile::TempDir;
+
+use super::image;
+use crate::cage::Walls;
+
+/// A user-mode Linux kernel with its modules.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct GuestKernel {
+    /// The executable.
+    pub executable: PathBuf,
+    /// The folder with its release's `modules.dep`.
+    pub modules: PathBuf,
+}
+
+/// The guest's memory in MiB; pages it never touches cost nothing.
+const MEMORY_MIB: u64 = 448;
+
+/// A private tmpfs where the cage has walls.
+const PRIVATE: &str = "/dev/shm";
+
+impl GuestKernel {
+    /// As arguments for [`play`].
+    pub fn to_args(&self) -> Vec<String> {
+        [&self.executable, &self.modules].map(|path| path.to_string_lossy().into_owned()).to_vec()
+    }
+
+    fn from_args(args: &[String]) -> Option<Self> {
+        let [executable, modules] = args else { return None };
+        Some(Self { executable: executable.into(), modules: modules.into() })
+    }
+}
+
+/// Boots the kernel on this process's standard input and output and waits for its end.
+pub fn play(walls: Walls, args: &[String]) -> io::Result<ExitStatus> {
+    let kernel = GuestKernel::from_args(args)
+        .ok_or_else(|| io::Error::new(io::ErrorKind::InvalidInput, "started with wrong arguments"))?;
+    pin_to_one_cpu()?;
+    let scratch = Scratch::new(walls)?;
+    let initramfs = scratch.path().join("initramfs");
+    image::write(BufWriter::new(File::create(&initramfs)?), &kernel.modules)?;
+    let mut guest = boot(&kernel.executable, scratch.path(), &initramfs)?;
+    guest.wait()
+}
+
+fn boot(executable: &Path, scratch: &Path, initramfs: &Path) -> io::Result<std::process::Child> {
+    Command::new(executable)
+        .arg(format!("mem={MEMORY_MIB}M"))
+        .arg(format!("initrd={}", initramfs.display()))
+        // The console goes to standard error, the first serial line to standard input and output.
+        .args(["con=null", "con0=null,fd:2", "ssl=null", "ssl0=fd:0,fd:1"])
+        .arg(format!("uml_dir={}/", scratch.display()))
+        .args(["umid=guest", "quiet", "panic=-1", "noreboot"])
+        // The memory's file is made in TMPDIR.
+        .env_clear()
+        .env("TMPDIR", scratch)
+        .stderr(Stdio::inherit())
+        .spawn()
+}
+
+/// A second CPU only makes the host move the guest's threads to and fro: on one it is several
+/// times faster.
+fn pin_to_one_cpu() -> nix::Result<()> {
+    let this = Pid::from_raw(0);
+    let allowed = sched_getaffinity(this)?;
+    let cpus: Vec<usize> =
+        (0..CpuSet::count()).filter(|cpu| allowed.is_set(*cpu).unwrap_or(false)).collect();
+    // Guests that run at the same time should not all meet on one CPU: the clock tells them apart.
+    let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
+    let Some(cpu) = cpus.get(now.subsec_micros() as usize % cpus.len().max(1)) else {
+        return Ok(());
+    };
+    let mut one = CpuSet::new();
+    one.set(*cpu)?;
+    sched_setaffinity(this, &one)
+}
+
+/// Where the guest's memory and state are kept.
+enum Scratch {
+    /// Vanishes with the cage.
+    Private,
+    /// Removed in the end.
+    Shared(TempDir),
+}
+
+impl Scratch {
+    fn new(walls: Walls) -> io::Result<Self> {
+        match walls {
+            Walls::Namespaces if Path::new(PRIVATE).is_dir() => Ok(Self::Private),
+            _ => {
+                let folder = roomy_folder()?;
+                Ok(Self::Shared(tempfile::Builder::new().prefix("netns-lab-").tempdir_in(folder)?))
+            }
+        }
+    }
+
+    fn path(&self) -> &Path {
+        match self {
+            Self::Private => Path::new(PRIVATE),
+            Self::Shared(folder) => folder.path(),
+        }
+    }
+}
+
+/// A folder with room for the guest's memory on a file system from which code may be run.
+fn roomy_folder() -> io::Result<PathBuf> {
+    let candidates = [std::env::temp_dir(), PRIVATE.into(), "/var/tmp".into()];
+    candidates.into_iter().find(|folder| has_room(folder)).ok_or_else(|| {
+        io::Error::new(
+            io::ErrorKind::StorageFull,
+            format!(
+                "no temporary folder has {MEMORY_MIB} MiB and allows execution: \
+                 set TMPDIR to one that does"
+            ),
+        )
+    })
+}
+
+fn has_room(folder: &Path) -> bool {
+    statvfs(folder).is_ok_and(|fs| {
+        let free = fs.blocks_available() * fs.fragment_size();
+        !fs.flags().contains(FsFlags::ST_NOEXEC) && free >= MEMORY_MIB << 20
+    })
+}

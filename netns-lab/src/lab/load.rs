@@ -1,0 +1,172 @@
+//! The client: drives the load generator from the client's namespace.
+
+use std::collections::BTreeMap;
+use std::io;
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::thread::{self, JoinHandle};
+use std::time::Duration;
+
+use analysis::observation::{LatencySummary, LoadObservation};
+use backend::SERVER_HEADER;
+use hyper::header::HeaderName;
+use hyper::http::uri::{Authority, InvalidUri, PathAndQuery};
+use loadgen::{Plan, Progress, Report, StopReason, Tally, Target};
+use tokio::runtime;
+
+use crate::experiment::{self, ConnectionMode, Experiment};
+use crate::namespace::{Host, HostNetwork, Namespace, NamespaceError};
+
+/// The load could not be generated.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum LoadError {
+    /// The client's namespace.
+    #[error(transparent)]
+    Namespace(#[from] NamespaceError),
+    /// A target that HTTP cannot name.
+    #[error("the request has no valid target")]
+    Target(#[from] InvalidUri),
+    /// The thread or its runtime.
+    #[error("cannot start the load generator")]
+    Start(#[source] io::Error),
+    /// A bug.
+    #[error("the load generator panicked")]
+    Panicked,
+}
+
+/// A running load.
+pub struct Load {
+    load: experiment::Load,
+    progress: Arc<Progress>,
+    thread: JoinHandle<Result<Report, LoadError>>,
+}
+
+/// How far a load has come, in requests.
+pub struct LoadProgress {
+    /// Answered or failed.
+    pub done: u64,
+    /// In all.
+    pub planned: u64,
+}
+
+/// What came of a load.
+pub struct LoadResult {
+    /// For the judgement.
+    pub observation: LoadObservation,
+    /// Requests and connections by the server that answered.
+    pub by_server: BTreeMap<String, Tally>,
+}
+
+impl Load {
+    /// Starts the load on a thread in the client's namespace.
+    pub fn start(
+        host: HostNetwork,
+        client: &Host,
+        experiment: &Experiment,
+    ) -> Result<Self, LoadError> {
+        let plan = plan(experiment)?;
+        let namespace = client.namespace.try_clone()?;
+        let progress = Arc::new(Progress::new());
+        let thread = thread::Builder::new()
+            .name("client".to_owned())
+            .spawn({
+                let progress = Arc::clone(&progress);
+                move || drive(host, &namespace, &plan, &progress)
+            })
+            .map_err(LoadError::Start)?;
+        Ok(Self { load: experiment.load.clone(), progress, thread })
+    }
+
+    /// Whether all requests are done, or the load has failed.
+    pub fn is_finished(&self) -> bool {
+        self.thread.is_finished()
+    }
+
+    /// How far it has come.
+    pub fn progress(&self) -> LoadProgress {
+        let done = self.progress.completed() + self.progress.failed();
+        LoadProgress { done, planned: self.load.requests }
+    }
+
+    /// Waits for the end.
+    pub fn join(self) -> Result<LoadResult, LoadError> {
+        let report = self.thread.join().map_err(|_| LoadError::Panicked)??;
+        let observation = observation(&self.load, &report);
+        Ok(LoadResult { observation, by_server: report.by_header })
+    }
+}
+
+fn plan(experiment: &Experiment) -> Result<Plan, LoadError> {
+    let vip = experiment.service.vip;
+    let load = &experiment.load;
+    let target = Target {
+        address: SocketAddr::V4(vip),
+        authority: Authority::try_from(vip.to_string())?,
+        path: PathAndQuery::try_from(load.path.as_str())?,
+    };
+    Ok(Plan {
+        requests: load.requests,
+        concurrency: load.concurrency,
+        time_limit: Some(load.time_limit),
+        timeout: load.timeout,
+        connections: match load.connections {
+            ConnectionMode::PerRequest => loadgen::ConnectionMode::PerRequest,
+            ConnectionMode::KeepAlive => loadgen::ConnectionMode::KeepAlive,
+        },
+        by_header: Some(HeaderName::from_static(SERVER_HEADER)),
+        give_up_after: Some(load.give_up_after),
+        ..Plan::new(target)
+    })
+}
+
+/// Moves this thread to the client's namespace, where all its sockets then are.
+fn drive(
+    host: HostNetwork,
+    namespace: &Namespace,
+    plan: &Plan,
+    progress: &Progress,
+) -> Result<Report, LoadError> {
+    let _inside = namespace.enter(host)?;
+    let runtime =
+        runtime::Builder::new_current_thread().enable_all().build().map_err(LoadError::Start)?;
+    Ok(runtime.block_on(loadgen::run(plan, progress, std::future::pending())))
+}
+
+fn observation(load: &experiment::Load, report: &Report) -> LoadObservation {
+    LoadObservation {
+        requests_planned: load.requests,
+        requests_completed: report.completed,
+        requests_failed: report.failed,
+        connections_attempted: report.connections_attempted,
+        concurrency: load.concurrency,
+        keep_alive: load.connections == ConnectionMode::KeepAlive,
+        elapsed: report.elapsed,
+        latency: latency(report),
+        errors: report.errors.iter().map(|(class, count)| (class.to_string(), *count)).collect(),
+        stopped_early: report.stopped_early.map(|reason| why(reason, load)),
+    }
+}
+
+fn latency(report: &Report) -> LatencySummary {
+    let micros = |nanos: u64| Duration::from_nanos(nanos).as_micros().try_into().unwrap_or(u64::MAX);
+    let at = |quantile| micros(report.latency.value_at_quantile(quantile));
+    LatencySummary {
+        p50: at(0.5),
+        p90: at(0.9),
+        p99: at(0.99),
+        p99_9: at(0.999),
+        max: micros(report.latency.max()),
+    }
+}
+
+fn why(reason: StopReason, load: &experiment::Load) -> String {
+    match reason {
+        StopReason::TimeLimit => format!(
+            "the time limit of {} was reached",
+            humantime::format_duration(load.time_limit)
+        ),
+        StopReason::GaveUp => format!("{} requests had failed", load.give_up_after),
+        StopReason::Interrupted => "it was interrupted".to_owned(),
+    }
+}

@@ -1,0 +1,11 @@
+//! Inside a lab: runs the experiments of a job and says what came of it.
+
+mod director;
+mod farm;
+mod load;
+mod observe;
+mod proof;
+mod serve;
+mod tap;
+
+pub use serve::serve;

@@ -1,0 +1,180 @@
+//! One experiment: builds its lab, drives its load and collects what was seen.
+
+use std::io;
+use std::thread;
+use std::time::{Duration, Instant};
+
+use analysis::Observation;
+use analysis::observation::{ServerObservation, Stage, VirtualService};
+use nix::errno::Errno;
+
+use super::director::Director;
+use super::farm::{Farm, FarmError};
+use super::load::{Load, LoadError, LoadResult};
+use super::proof;
+use crate::experiment::{Experiment, Server};
+use crate::link::{BreakageKind, Event, StageName};
+use crate::namespace::{BuildError, HostNetwork, Lab, NamespaceError, RtError};
+use crate::topology;
+
+/// How often the director's tap is read and progress is told.
+const GLANCE: Duration = Duration::from_millis(20);
+
+/// An experiment could not be run.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum LabError {
+    /// The network.
+    #[error("cannot build the lab")]
+    Build(#[from] BuildError),
+    /// A namespace.
+    #[error(transparent)]
+    Namespace(#[from] NamespaceError),
+    /// The real servers.
+    #[error("cannot start the real servers")]
+    Farm(#[from] FarmError),
+    /// The load generator.
+    #[error("cannot generate load")]
+    Load(#[from] LoadError),
+    /// The virtual service.
+    #[error("cannot set up the director")]
+    Ipvs(#[from] director_setup::Error),
+    /// The tap on the director.
+    #[error("cannot listen on the director's interfaces")]
+    Tap(#[source] io::Error),
+    /// The checks after the load.
+    #[error("cannot look at the client's neighbours")]
+    Proof(#[source] RtError),
+}
+
+impl LabError {
+    /// Whether the kernel lacks what the experiment asks for.
+    pub fn kind(&self) -> BreakageKind {
+        match self {
+            Self::Ipvs(director_setup::Error::NoIpvs) => BreakageKind::Missing,
+            // No such scheduler (section "Errors" of `Client::add_service`).
+            Self::Ipvs(director_setup::Error::Refused { errno: Errno::ENOENT | Errno::EPERM, .. }) => {
+                BreakageKind::Missing
+            }
+            _ => BreakageKind::Bug,
+        }
+    }
+}
+
+/// Runs an experiment to its end and returns what all witnesses saw.
+pub fn observe(
+    host: HostNetwork,
+    engine: &str,
+    kernel: &str,
+    experiment: &Experiment,
+    tell: &mut dyn FnMut(Event),
+) -> Result<Observation, LabError> {
+    let mut stages = Stages { tell, began: None, done: Vec::new() };
+
+    stages.begin(StageName::Lab);
+    let topology = topology::plan(experiment);
+    let mut lab = Lab::build(host, &topology)?;
+    let farm = Farm::start(host, &lab.real_servers, experiment)?;
+    let mut director = Director::set_up(host, &lab.director, experiment)?;
+
+    stages.begin(StageName::Load);
+    let load = Load::start(host, &lab.client, experiment)?;
+    let loaded = watch(load, &mut director, stages.tell)?;
+
+    stages.begin(StageName::Settle);
+    director.settle(loaded.observation.connections_attempted)?;
+    let proofs = proof::gather(experiment, &topology, &mut lab, &mut director)?;
+    let servers = witnesses(experiment, &loaded, &farm, &mut director)?;
+
+    let trace = director.into_trace()?;
+    Ok(Observation {
+        experiment: experiment.name.clone(),
+        engine: engine.to_owned(),
+        kernel: kernel.to_owned(),
+        service: VirtualService {
+            vip: experiment.service.vip.into(),
+            scheduler: experiment.service.scheduler.clone(),
+            forwarding: experiment.service.forwarding,
+        },
+        servers,
+        load: loaded.observation,
+        trace,
+        proofs,
+        stages: stages.finish(),
+        tolerance: experiment.expect.tolerance,
+    })
+}
+
+/// Waits for the end of the load, reading the director's tap meanwhile.
+fn watch(
+    load: Load,
+    director: &mut Director,
+    tell: &mut dyn FnMut(Event),
+) -> Result<LoadResult, LabError> {
+    let mut told = 0;
+    while !load.is_finished() {
+        thread::sleep(GLANCE);
+        director.drain_tap()?;
+        let progress = load.progress();
+        if progress.done != told {
+            told = progress.done;
+            tell(Event::Loading { done: progress.done, planned: progress.planned });
+        }
+    }
+    director.drain_tap()?;
+    Ok(load.join()?)
+}
+
+/// What client, real servers and kernel counted, for each real server.
+fn witnesses(
+    experiment: &Experiment,
+    loaded: &LoadResult,
+    farm: &Farm,
+    director: &mut Director,
+) -> Result<Vec<ServerObservation>, LabError> {
+    let counted = director.count()?;
+    let observe = |(index, server): (usize, &Server)| {
+        let client = loaded.by_server.get(&server.name).copied().unwrap_or_default();
+        let own = farm.counters(index);
+        let kernel = counted.get(&server.address).copied().unwrap_or_default();
+        ServerObservation {
+            name: server.name.clone(),
+            address: server.address.into(),
+            weight: server.weight,
+            client_requests: client.requests,
+            client_connections: client.connections,
+            server_requests: own.requests,
+            server_connections: own.connections,
+            kernel_connections: kernel.connections,
+            kernel_packets_in: kernel.packets_in,
+            kernel_packets_out: kernel.packets_out,
+        }
+    };
+    Ok(experiment.servers.iter().enumerate().map(observe).collect())
+}
+
+/// Tells of stages and times them.
+struct Stages<'a> {
+    tell: &'a mut dyn FnMut(Event),
+    began: Option<(StageName, Instant)>,
+    done: Vec<Stage>,
+}
+
+impl Stages<'_> {
+    fn begin(&mut self, stage: StageName) {
+        self.end();
+        (self.tell)(Event::StageBegan(stage));
+        self.began = Some((stage, Instant::now()));
+    }
+
+    fn end(&mut self) {
+        if let Some((stage, began)) = self.began.take() {
+            self.done.push(Stage { name: stage.name().to_owned(), took: began.elapsed() });
+        }
+    }
+
+    fn finish(mut self) -> Vec<Stage> {
+        self.end();
+        self.done
+    }
+}

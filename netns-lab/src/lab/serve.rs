@@ -1,0 +1,97 @@
+//! A lab's side of the line: a job in, messages out.
+
+use std::error::Error;
+use std::io::{self, Read};
+use std::process;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::thread;
+use std::time::Duration;
+
+use analysis::judge;
+
+use super::observe::observe;
+use crate::engine::kernel_release;
+use crate::exit;
+use crate::experiment::Experiment;
+use crate::link::{self, Breakage, Hello, Job, Message, Outcome};
+use crate::namespace::HostNetwork;
+
+/// How often a lab says that it is alive.
+const HEARTBEAT: Duration = Duration::from_secs(1);
+
+/// The line to the host, for several threads.
+#[derive(Debug, Clone, Default)]
+pub struct Speaker(Arc<Mutex<()>>);
+
+impl Speaker {
+    /// Says something to the host; a host that does not listen any more ends the lab.
+    pub fn say(&self, message: &Message) {
+        let _turn = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Err(error) = link::send(&mut io::stdout().lock(), message) {
+            eprintln!("lab: cannot reach the host: {error}");
+            process::exit(exit::BUG.into());
+        }
+    }
+}
+
+/// Serves one job on standard input and output.
+pub fn serve(host: HostNetwork) -> io::Result<()> {
+    let speaker = Speaker::default();
+    let kernel = kernel_release();
+    speaker.say(&Message::Hello(Hello { kernel: kernel.clone() }));
+    let job: Job = link::receive(&mut io::stdin().lock()).map_err(io::Error::other)?;
+    die_with_the_host();
+    beat(&speaker);
+    for experiment in &job.experiments {
+        let outcome = run(host, &job.engine, &kernel, experiment, &speaker);
+        speaker.say(&Message::Outcome(Box::new(outcome)));
+    }
+    speaker.say(&Message::Bye);
+    Ok(())
+}
+
+fn run(
+    host: HostNetwork,
+    engine: &str,
+    kernel: &str,
+    experiment: &Experiment,
+    speaker: &Speaker,
+) -> Outcome {
+    let mut tell = |event| speaker.say(&Message::Event(event));
+    match observe(host, engine, kernel, experiment, &mut tell) {
+        Ok(observation) => Outcome::Judged(judge(&observation)),
+        Err(error) => Outcome::Broken(Breakage { message: in_one_line(&error), kind: error.kind() }),
+    }
+}
+
+/// The error and its causes.
+fn in_one_line(error: &(dyn Error + 'static)) -> String {
+    let causes = std::iter::successors(Some(error), |error| (*error).source());
+    causes.map(ToString::to_string).collect::<Vec<_>>().join(": ")
+}
+
+/// The host has nothing more to say: if it closes the line, it is gone. The end of this process,
+/// PID 1 of the lab, ends everything in it.
+fn die_with_the_host() {
+    thread::spawn(|| {
+        let mut byte = [0];
+        loop {
+            match io::stdin().lock().read(&mut byte) {
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                Ok(0) | Err(_) => process::exit(exit::BUG.into()),
+                Ok(_) => {}
+            }
+        }
+    });
+}
+
+/// Says every so often that the lab is alive.
+fn beat(speaker: &Speaker) {
+    let speaker = speaker.clone();
+    thread::spawn(move || {
+        loop {
+            thread::sleep(HEARTBEAT);
+            speaker.say(&Message::Heartbeat);
+        }
+    });
+}

@@ -1,0 +1,101 @@
+//! Direct routing: everyone is on one link, and the VIP is on the director and on every real
+//! server, which must not answer ARP requests for it.
+
+use super::{
+    Interface, Node, QUIET, Route, Switch, Sysctl, Topology, client_sysctls, director_sysctls, host,
+    in_network, mac_of,
+};
+use crate::experiment::{Experiment, Network, Server};
+
+pub(super) fn plan(experiment: &Experiment) -> Topology {
+    Topology {
+        client: client(experiment),
+        director: director(experiment),
+        real_servers: experiment.servers.iter().map(|server| real_server(experiment, server)).collect(),
+        switches: vec![Switch { name: "link" }],
+    }
+}
+
+fn client(experiment: &Experiment) -> Node {
+    let network = &experiment.network;
+    let interface = Interface {
+        name: "eth0",
+        mac: mac_of(network.client),
+        switch: 0,
+        addresses: vec![in_network(network.client, network.outer)],
+    };
+    Node {
+        name: "client".to_owned(),
+        sysctls: client_sysctls(),
+        interfaces: vec![interface],
+        loopback: vec![],
+        routes: other_network(network, Side::Outer),
+    }
+}
+
+fn director(experiment: &Experiment) -> Node {
+    let network = &experiment.network;
+    let vip = *experiment.service.vip.ip();
+    Node {
+        name: "director".to_owned(),
+        // The director hands frames on; it routes nothing.
+        sysctls: director_sysctls("0"),
+        interfaces: vec![Interface {
+            name: "eth0",
+            mac: mac_of(network.director),
+            switch: 0,
+            addresses: vec![in_network(network.director, network.inner), in_network(vip, network.outer)],
+        }],
+        loopback: vec![],
+        routes: vec![],
+    }
+}
+
+fn real_server(experiment: &Experiment, server: &Server) -> Node {
+    let network = &experiment.network;
+    let address = *server.address.ip();
+    Node {
+        name: server.name.clone(),
+        sysctls: silent_about_the_vip(),
+        interfaces: vec![Interface {
+            name: "eth0",
+            mac: mac_of(address),
+            switch: 0,
+            addresses: vec![in_network(address, network.inner)],
+        }],
+        loopback: vec![host(*experiment.service.vip.ip())],
+        routes: other_network(network, Side::Inner),
+    }
+}
+
+/// `arp_ignore=1` answers only for addresses of the asked interface; `arp_announce=2` never names
+/// the VIP as the sender (`Documentation/networking/ip-sysctl.rst`).
+fn silent_about_the_vip() -> Vec<Sysctl> {
+    let settings = [
+        Sysctl { path: "net/ipv4/conf/all/arp_ignore", value: "1" },
+        Sysctl { path: "net/ipv4/conf/all/arp_announce", value: "2" },
+        Sysctl { path: "net/ipv4/conf/default/arp_ignore", value: "1" },
+        Sysctl { path: "net/ipv4/conf/default/arp_announce", value: "2" },
+        Sysctl { path: "net/ipv4/conf/all/rp_filter", value: "0" },
+        Sysctl { path: "net/ipv4/conf/default/rp_filter", value: "0" },
+    ];
+    [QUIET.as_slice(), &settings].concat()
+}
+
+/// On which of the two networks a host has its address.
+enum Side {
+    Outer,
+    Inner,
+}
+
+/// The route to the network on the same link in which a host has no address.
+fn other_network(network: &Network, side: Side) -> Vec<Route> {
+    if network.outer == network.inner {
+        return vec![];
+    }
+    let other = match side {
+        Side::Outer => network.inner,
+        Side::Inner => network.outer,
+    };
+    vec![Route::OnLink { network: other, interface: "eth0" }]
+}

@@ -1,0 +1,77 @@
+//! NAT: the director stands between two networks and is the real servers' gateway.
+
+use super::{
+    Interface, Node, QUIET, Route, Switch, Topology, client_sysctls, director_sysctls, in_network,
+    mac_of,
+};
+use crate::experiment::{Experiment, Server};
+
+const OUTER: usize = 0;
+const INNER: usize = 1;
+
+pub(super) fn plan(experiment: &Experiment) -> Topology {
+    Topology {
+        client: client(experiment),
+        director: director(experiment),
+        real_servers: experiment.servers.iter().map(|server| real_server(experiment, server)).collect(),
+        switches: vec![Switch { name: "outer" }, Switch { name: "inner" }],
+    }
+}
+
+fn client(experiment: &Experiment) -> Node {
+    let network = &experiment.network;
+    Node {
+        name: "client".to_owned(),
+        sysctls: client_sysctls(),
+        interfaces: vec![Interface {
+            name: "eth0",
+            mac: mac_of(network.client),
+            switch: OUTER,
+            addresses: vec![in_network(network.client, network.outer)],
+        }],
+        loopback: vec![],
+        routes: vec![],
+    }
+}
+
+fn director(experiment: &Experiment) -> Node {
+    let network = &experiment.network;
+    let vip = *experiment.service.vip.ip();
+    Node {
+        name: "director".to_owned(),
+        sysctls: director_sysctls("1"),
+        interfaces: vec![
+            Interface {
+                name: "eth0",
+                mac: mac_of(vip),
+                switch: OUTER,
+                addresses: vec![in_network(vip, network.outer)],
+            },
+            Interface {
+                name: "eth1",
+                mac: mac_of(network.director),
+                switch: INNER,
+                addresses: vec![in_network(network.director, network.inner)],
+            },
+        ],
+        loopback: vec![],
+        routes: vec![],
+    }
+}
+
+fn real_server(experiment: &Experiment, server: &Server) -> Node {
+    let network = &experiment.network;
+    let address = *server.address.ip();
+    Node {
+        name: server.name.clone(),
+        sysctls: QUIET.to_vec(),
+        interfaces: vec![Interface {
+            name: "eth0",
+            mac: mac_of(address),
+            switch: INNER,
+            addresses: vec![in_network(address, network.inner)],
+        }],
+        loopback: vec![],
+        routes: vec![Route::Default { via: network.director }],
+    }
+}
