@@ -1,8 +1,8 @@
 //! Scheduler models, share statistics, verdicts and reports for Linux Virtual Server labs.
 //!
 //! Pure: no files, no clock, no threads. What a lab saw comes in as an [`Observation`];
-//! [`judge()`] replays it through a [model](model) of the scheduler and returns a [`Record`],
-//! and every [view](view) is a function of records alone.
+//! [`judge()`] replays it through a [`model`] of the scheduler and returns a [`Record`],
+//! and every [`view`] is a function of records alone.
 //!
 //! ```text
 //! Observation --replay through a model--> Prediction --compare--> Record --> text, HTML, ...

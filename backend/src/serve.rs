@@ -31,7 +31,7 @@ impl RealServer {
                     Ok((stream, _)) => {
                         connections.spawn(connection(OpenConnection::count(&self), stream));
                     }
-                    Err(error) => { pause_after(&error).await; return; }
+                    Err(error) => pause_after(&error).await,
                 },
                 Some(_) = connections.join_next() => {}
             }

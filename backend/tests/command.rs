@@ -5,6 +5,7 @@ use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{SocketAddr, TcpStream};
 use std::process::{Child, ChildStdout, Command, Stdio};
 use std::thread;
+use std::time::{Duration, Instant};
 
 struct Backend {
     child: Child,
@@ -43,8 +44,19 @@ impl Backend {
     }
 }
 
+impl Drop for Backend {
+    fn drop(&mut self) {
+        // It has ended, unless the test has failed.
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
 fn fetch(address: SocketAddr) -> String {
     let mut stream = TcpStream::connect(address).unwrap();
+    stream
+        .set_read_timeout(Some(Duration::from_secs(30)))
+        .unwrap();
     stream.write_all(b"GET / HTTP/1.0\r\n\r\n").unwrap();
     let mut response = String::new();
     stream.read_to_string(&mut response).unwrap();
@@ -80,7 +92,9 @@ fn it_survives_running_out_of_descriptors() {
         .map(|_| TcpStream::connect(address).unwrap())
         .collect();
     let descriptors = format!("/proc/{}/fd", backend.child.id());
+    let deadline = Instant::now() + Duration::from_secs(30);
     while fs::read_dir(&descriptors).unwrap().count() < LIMIT {
+        assert!(Instant::now() < deadline, "it never ran out");
         thread::yield_now();
     }
     drop(held);

@@ -2,11 +2,13 @@
 
 use std::net::SocketAddr;
 use std::sync::Arc;
+use std::time::Duration;
 
 use backend::{Answers, Counters, RealServer};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::task::{JoinHandle, yield_now};
+use tokio::time::timeout;
 
 struct Served {
     server: Arc<RealServer>,
@@ -42,9 +44,14 @@ impl Served {
     }
 
     async fn wait_for(&self, condition: impl Fn(Counters) -> bool) {
-        while !condition(self.server.counters()) {
-            yield_now().await;
-        }
+        let condition = async {
+            while !condition(self.server.counters()) {
+                yield_now().await;
+            }
+        };
+        timeout(Duration::from_secs(30), condition)
+            .await
+            .expect("the counters come to be so");
     }
 }
 

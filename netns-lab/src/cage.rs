@@ -66,7 +66,11 @@ pub struct Streams {
 impl Streams {
     /// Pipes to and from this process.
     pub fn piped() -> Self {
-        Self { input: Stdio::piped(), output: Stdio::piped(), console: Stdio::piped() }
+        Self {
+            input: Stdio::piped(),
+            output: Stdio::piped(),
+            console: Stdio::piped(),
+        }
     }
 }
 
@@ -90,7 +94,9 @@ impl Part {
     }
 
     fn from_name(name: &str) -> Option<Self> {
-        [Self::Lab, Self::Uml, Self::Command].into_iter().find(|part| part.name() == name)
+        [Self::Lab, Self::Uml, Self::Command]
+            .into_iter()
+            .find(|part| part.name() == name)
     }
 
     fn namespaces(self) -> CloneFlags {
@@ -124,9 +130,21 @@ impl Cage {
     /// Starts a cage with pipes to it.
     pub fn start_piped(part: Part, args: &[String]) -> io::Result<(Self, Line)> {
         let mut cage = Self::start(part, args, Streams::piped())?;
-        let Child { stdin, stdout, stderr, .. } = &mut cage.child;
+        let Child {
+            stdin,
+            stdout,
+            stderr,
+            ..
+        } = &mut cage.child;
         match (stdin.take(), stdout.take(), stderr.take()) {
-            (Some(input), Some(output), Some(console)) => Ok((cage, Line { input, output, console })),
+            (Some(input), Some(output), Some(console)) => Ok((
+                cage,
+                Line {
+                    input,
+                    output,
+                    console,
+                },
+            )),
             _ => Err(io::Error::other("the cage has no standard streams")),
         }
     }
@@ -190,8 +208,11 @@ fn keep(
     }
     match isolate(part) {
         Ok(()) => {
-            let status =
-                Command::new("/proc/self/exe").arg(INMATE).arg(part_name).args(args).status()?;
+            let status = Command::new("/proc/self/exe")
+                .arg(INMATE)
+                .arg(part_name)
+                .args(args)
+                .status()?;
             if status.code() != Some(NO_PROC.into()) {
                 return Ok(exit_code(status));
             }
@@ -209,7 +230,9 @@ fn isolate(part: Part) -> io::Result<()> {
         return Ok(());
     }
     if part == Part::Lab {
-        return Err(io::Error::other("cannot make namespaces: CAP_SYS_ADMIN is missing"));
+        return Err(io::Error::other(
+            "cannot make namespaces: CAP_SYS_ADMIN is missing",
+        ));
     }
     unshare(part.namespaces() | CloneFlags::CLONE_NEWUSER)?;
     fs::write("/proc/self/setgroups", "deny")?;
@@ -227,7 +250,15 @@ fn inhabit(
     let none = None::<&str>;
     mount(none, "/", none, MsFlags::MS_REC | MsFlags::MS_PRIVATE, none)?;
     let plain = MsFlags::MS_NOSUID | MsFlags::MS_NODEV;
-    if mount(Some("proc"), "/proc", Some("proc"), plain | MsFlags::MS_NOEXEC, none).is_err() {
+    if mount(
+        Some("proc"),
+        "/proc",
+        Some("proc"),
+        plain | MsFlags::MS_NOEXEC,
+        none,
+    )
+    .is_err()
+    {
         // A container that hides parts of /proc forbids a fresh one.
         return Ok(ExitCode::from(NO_PROC));
     }
@@ -239,11 +270,19 @@ fn inhabit(
 
 /// The exit code with which a process passes on how its child ended.
 pub fn exit_code(status: ExitStatus) -> ExitCode {
-    let code = status.code().or_else(|| status.signal().map(|signal| 128 + signal));
-    ExitCode::from(code.and_then(|code| u8::try_from(code).ok()).unwrap_or(crate::exit::BUG))
+    let code = status
+        .code()
+        .or_else(|| status.signal().map(|signal| 128 + signal));
+    ExitCode::from(
+        code.and_then(|code| u8::try_from(code).ok())
+            .unwrap_or(crate::exit::BUG),
+    )
 }
 
 /// The arguments of this process, without its name.
 pub fn arguments() -> Vec<String> {
-    env::args_os().skip(1).map(|arg| arg.to_string_lossy().into_owned()).collect()
+    env::args_os()
+        .skip(1)
+        .map(|arg| arg.to_string_lossy().into_owned())
+        .collect()
 }

@@ -32,8 +32,12 @@ pub fn play(lab: impl FnOnce(HostNetwork) -> io::Result<()>) -> Option<ExitCode>
 
 /// The arguments of [`Part::Lab`].
 fn host_network(args: &[String]) -> io::Result<HostNetwork> {
-    let [id] = args else { return Err(io::ErrorKind::InvalidInput.into()) };
-    let id = id.parse().map_err(|error| io::Error::new(io::ErrorKind::InvalidInput, error))?;
+    let [id] = args else {
+        return Err(io::ErrorKind::InvalidInput.into());
+    };
+    let id = id
+        .parse()
+        .map_err(|error| io::Error::new(io::ErrorKind::InvalidInput, error))?;
     Ok(HostNetwork::new(id))
 }
 
@@ -42,8 +46,14 @@ fn run_command(args: &[String]) -> io::Result<ExitCode> {
     let [folder, program, args @ ..] = args else {
         return Err(io::ErrorKind::InvalidInput.into());
     };
-    match Command::new(program).args(args).current_dir(folder).status() {
-        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(ExitCode::from(exit::NOT_FOUND)),
+    match Command::new(program)
+        .args(args)
+        .current_dir(folder)
+        .status()
+    {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => {
+            Ok(ExitCode::from(exit::NOT_FOUND))
+        }
         other => other.map(cage::exit_code),
     }
 }

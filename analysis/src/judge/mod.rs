@@ -3,6 +3,7 @@
 mod expectation;
 mod explanation;
 mod finding;
+mod sentences;
 mod shares;
 mod verdict;
 mod witnesses;

@@ -184,8 +184,3 @@ fn every_format_is_found_by_its_name() {
         "`pdf` is not a format: use text, json, csv, markdown or html"
     );
 }
-#[test]
-fn zz_dump() {
-    println!("@@{}", render(Format::Json, &[judge(&passed())]));
-    println!("##{}", render(Format::Json, &[judge(&failed())]));
-}

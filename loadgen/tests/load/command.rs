@@ -1,6 +1,7 @@
 //! The command: usage errors, exit codes, and what it prints.
 
 use std::process::{Child, Command, Output, Stdio};
+use std::time::{Duration, Instant};
 
 use crate::support::{answering, odd_server, real_server};
 
@@ -169,7 +170,9 @@ fn an_interrupted_load_prints_its_report_and_exits_with_1() {
         .stdout(Stdio::piped())
         .spawn()
         .unwrap();
+    let deadline = Instant::now() + Duration::from_secs(30);
     while server.counters().requests == 0 {
+        assert!(Instant::now() < deadline, "it sends nothing");
         std::thread::yield_now();
     }
     interrupt(&child);

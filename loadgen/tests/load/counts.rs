@@ -1,10 +1,11 @@
 //! Client and server count the same.
 
 use std::fs;
-use std::sync::Arc;
+use std::io::{ErrorKind, Read, Write};
+use std::sync::{Arc, mpsc};
 use std::time::Duration;
 
-use crate::support::{block_on, plan, real_server, report};
+use crate::support::{block_on, odd_server, plan, read_request, real_server, report};
 use backend::{RealServer, SERVER_HEADER};
 use loadgen::{ConnectionMode, Expect, Plan, Progress, Tally, run};
 use tokio::net::TcpListener;
@@ -110,6 +111,36 @@ fn the_server_closes_first_and_keeps_the_time_wait() {
         fields[2].ends_with(&port) && fields[3] == TIME_WAIT
     });
     assert_eq!(of_client.count(), 0);
+}
+
+#[test]
+fn the_client_waits_for_the_server_to_close() {
+    let (sender, first_to_close) = mpsc::channel();
+    let address = odd_server(move |mut stream| {
+        read_request(&mut stream);
+        stream
+            .write_all(b"HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nok")
+            .unwrap();
+        stream
+            .set_read_timeout(Some(Duration::from_millis(50)))
+            .unwrap();
+        sender
+            .send(stream.read(&mut [0]).map_err(|error| error.kind()))
+            .unwrap();
+    });
+    assert_eq!(
+        report(&Plan {
+            requests: 2,
+            ..plan(address, "/")
+        })
+        .completed,
+        2
+    );
+    let nothing_read = Err(ErrorKind::WouldBlock);
+    assert_eq!(
+        first_to_close.iter().take(2).collect::<Vec<_>>(),
+        [nothing_read; 2]
+    );
 }
 
 #[test]

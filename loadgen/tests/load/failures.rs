@@ -76,7 +76,7 @@ fn the_server_never_answers() {
 fn the_server_resets_in_place_of_an_answer() {
     let address = odd_server(|mut stream| {
         read_request(&mut stream);
-        reset(stream);
+        reset(&stream);
     });
     assert_fails(address, LONG, ErrorClass::ResponseReset);
 }
@@ -88,7 +88,7 @@ fn the_server_resets_within_the_body() {
         stream
             .write_all(b"HTTP/1.1 200 OK\r\ncontent-length: 1000\r\n\r\nbegun")
             .unwrap();
-        reset(stream);
+        reset(&stream);
     });
     assert_fails(address, LONG, ErrorClass::BodyReset);
 }

@@ -5,6 +5,7 @@ use std::time::Duration;
 use crate::support::{block_on, bound, odd_server, plan, real_server, report, reset};
 use backend::Answers;
 use loadgen::{ConnectionMode, ErrorClass, Plan, Progress, StopReason, run};
+use tokio::time::timeout;
 
 const ENDLESS: u64 = u64::MAX;
 
@@ -38,7 +39,7 @@ fn a_time_limit_that_is_not_reached_leaves_no_trace() {
 
 #[test]
 fn the_load_gives_up_after_so_many_failures() {
-    let address = odd_server(reset);
+    let address = odd_server(|stream| reset(&stream));
     let plan = Plan {
         requests: ENDLESS,
         give_up_after: Some(10),
@@ -100,9 +101,14 @@ fn requests_to_a_silent_server_are_unfinished_when_the_load_is_stopped() {
     assert_eq!(server.counters().requests, 0);
 }
 
-/// Ends when the condition holds, however long that takes.
+/// Ends when the condition holds; it must, sooner or later.
 async fn until(condition: impl Fn() -> bool) {
-    while !condition() {
-        tokio::task::yield_now().await;
-    }
+    let condition = async {
+        while !condition() {
+            tokio::task::yield_now().await;
+        }
+    };
+    timeout(Duration::from_secs(30), condition)
+        .await
+        .expect("the condition comes to hold");
 }

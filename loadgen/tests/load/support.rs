@@ -16,10 +16,10 @@ pub(crate) fn real_server(name: &str) -> (Arc<RealServer>, SocketAddr) {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let address = listener.local_addr().unwrap();
     listener.set_nonblocking(true).unwrap();
-    let served = Arc::clone(&server);
+    let worker = Arc::clone(&server);
     thread::spawn(move || {
         block_on(async {
-            served
+            worker
                 .serve(tokio::net::TcpListener::from_std(listener).unwrap())
                 .await;
         });
@@ -60,9 +60,9 @@ pub(crate) fn read_request(stream: &mut TcpStream) -> bool {
     true
 }
 
-/// Closes with an RST in place of a FIN.
-pub(crate) fn reset(stream: TcpStream) {
-    SockRef::from(&stream)
+/// Makes the stream close with an RST in place of a FIN.
+pub(crate) fn reset(stream: &TcpStream) {
+    SockRef::from(stream)
         .set_linger(Some(Duration::ZERO))
         .unwrap();
 }

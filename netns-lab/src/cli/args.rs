@@ -45,7 +45,7 @@ pub enum When {
 #[derive(Debug, Subcommand)]
 pub enum Command {
     /// Run experiments and judge them.
-    Run(RunArgs),
+    Run(Box<RunArgs>),
     /// List the built-in experiments.
     List,
     /// Say what this machine offers, what is missing, and the command that mends it.

@@ -15,7 +15,11 @@ pub fn check() -> Result<u8, Failure> {
     let findings = [native(), uml()];
     let text: String = findings.iter().map(Finding::to_string).collect();
     print(text.as_bytes())?;
-    Ok(if findings.iter().any(|finding| finding.works) { exit::PASS } else { exit::MISSING })
+    Ok(if findings.iter().any(|finding| finding.works) {
+        exit::PASS
+    } else {
+        exit::MISSING
+    })
 }
 
 /// An engine that was looked at.
@@ -31,20 +35,31 @@ impl fmt::Display for Finding {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let works = if self.works { "yes" } else { "no " };
         writeln!(f, "engine {:7} {works}  {}", self.engine, self.state)?;
-        self.remedy.map_or(Ok(()), |remedy| writeln!(f, "{:19} -> {remedy}", ""))
+        self.remedy
+            .map_or(Ok(()), |remedy| writeln!(f, "{:19} -> {remedy}", ""))
     }
 }
 
 fn native() -> Finding {
     let engine = EngineName::Native;
     match Native::probe() {
-        Ok(native) => Finding { engine, works: true, state: native.description(), remedy: None },
+        Ok(native) => Finding {
+            engine,
+            works: true,
+            state: native.description(),
+            remedy: None,
+        },
         Err(unfit) => {
             let remedy = match unfit {
                 Unfit::NotRoot => "run as root to use it, or use a guest",
                 _ => "modprobe ip_vs as root, if the kernel was built with it; or use a guest",
             };
-            Finding { engine, works: false, state: unfit.to_string(), remedy: Some(remedy) }
+            Finding {
+                engine,
+                works: false,
+                state: unfit.to_string(),
+                remedy: Some(remedy),
+            }
         }
     }
 }
@@ -53,20 +68,39 @@ fn uml() -> Finding {
     let engine = EngineName::Uml;
     let Some((kernel, source)) = engine::find_kernel() else {
         let state = "user-mode Linux is not here yet".to_owned();
-        return Finding { engine, works: false, state, remedy: Some(FETCH) };
+        return Finding {
+            engine,
+            works: false,
+            state,
+            remedy: Some(FETCH),
+        };
     };
     let guest = Uml::new(kernel, source);
     let mut state = guest.description();
     let tell = |told| {
         if let Told::Up(hello, after) = told {
-            state = format!("{state}, kernel {} up in {:.1} s", hello.kernel, after.as_secs_f64());
+            state = format!(
+                "{state}, kernel {} up in {:.1} s",
+                hello.kernel,
+                after.as_secs_f64()
+            );
         }
     };
     match engine::run(&guest, &[], |_| {}, tell) {
-        Ok(()) => Finding { engine, works: true, state, remedy: None },
+        Ok(()) => Finding {
+            engine,
+            works: true,
+            state,
+            remedy: None,
+        },
         Err(error) => {
             let state = format!("{state} does not start: {error}");
-            Finding { engine, works: false, state, remedy: None }
+            Finding {
+                engine,
+                works: false,
+                state,
+                remedy: None,
+            }
         }
     }
 }

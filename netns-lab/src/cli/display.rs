@@ -30,7 +30,10 @@ impl Display {
         } else {
             ProgressDrawTarget::hidden()
         };
-        Self { bar: ProgressBar::with_draw_target(None, target), doing: Doing::Nothing }
+        Self {
+            bar: ProgressBar::with_draw_target(None, target),
+            doing: Doing::Nothing,
+        }
     }
 
     /// A line that stays.
@@ -45,7 +48,11 @@ impl Display {
             Fetch::RefreshingLists => self.spin("package lists are stale: fetching fresh ones"),
             Fetch::Unpacking => self.spin("unpacking user-mode-linux"),
             Fetch::Downloading { done, total } => {
-                self.count(Doing::Downloading, total, "fetching Debian's user-mode-linux");
+                self.count(
+                    Doing::Downloading,
+                    total,
+                    "fetching Debian's user-mode-linux",
+                );
                 self.bar.set_position(done);
             }
         }
@@ -57,21 +64,31 @@ impl Display {
         for PassedOver { engine, reason } in passed_over {
             self.say(&format!("engine {engine}: no, {reason}"));
         }
-        self.say(&format!("engine {}: {}", engine.name(), engine.description()));
+        self.say(&format!(
+            "engine {}: {}",
+            engine.name(),
+            engine.description()
+        ));
         self.spin("starting the lab");
     }
 
     /// The lab is up.
     pub fn up(&mut self, hello: &Hello, after: Duration) {
         self.clear();
-        self.say(&format!("kernel {} up after {:.1} s", hello.kernel, after.as_secs_f64()));
+        self.say(&format!(
+            "kernel {} up after {:.1} s",
+            hello.kernel,
+            after.as_secs_f64()
+        ));
     }
 
     /// Something happened in the lab.
     pub fn event(&mut self, experiment: &str, event: &Event) {
         match event {
             Event::StageBegan(StageName::Boot) => self.spin("starting the lab"),
-            Event::StageBegan(StageName::Lab) => self.spin(&format!("{experiment}: building the lab")),
+            Event::StageBegan(StageName::Lab) => {
+                self.spin(&format!("{experiment}: building the lab"));
+            }
             Event::StageBegan(StageName::Load) => self.spin(&format!("{experiment}: load begins")),
             Event::StageBegan(StageName::Settle) => {
                 self.spin(&format!("{experiment}: waiting for the kernel's counters"));
@@ -114,7 +131,8 @@ impl Display {
         self.bar.reset();
         self.doing = doing;
         let fallback = |_| ProgressStyle::default_bar();
-        self.bar.set_style(ProgressStyle::with_template(template).unwrap_or_else(fallback));
+        self.bar
+            .set_style(ProgressStyle::with_template(template).unwrap_or_else(fallback));
         if let Some(total) = total {
             self.bar.set_length(total);
         }

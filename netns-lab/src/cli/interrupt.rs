@@ -38,6 +38,10 @@ impl Interruption {
 
     /// Whether to go on.
     pub fn go_on(&self) -> Continue {
-        if self.happened.load(Ordering::SeqCst) { Continue::No } else { Continue::Yes }
+        if self.happened.load(Ordering::SeqCst) {
+            Continue::No
+        } else {
+            Continue::Yes
+        }
     }
 }

@@ -1,5 +1,7 @@
 //! `netns-lab list`
 
+use std::fmt::Write;
+
 use anyhow::anyhow;
 
 use super::{Failure, print};
@@ -11,8 +13,9 @@ pub fn list() -> Result<u8, Failure> {
     let mut text = String::new();
     for builtin in builtin::all() {
         let experiment = builtin.file().parse();
-        let experiment = experiment.map_err(|problems| Failure::new(exit::BUG, &anyhow!("{problems}")))?;
-        text += &format!("{:10} {}\n", experiment.name, experiment.summary);
+        let experiment =
+            experiment.map_err(|problems| Failure::new(exit::BUG, &anyhow!("{problems}")))?;
+        let _ = writeln!(text, "{:10} {}", experiment.name, experiment.summary);
     }
     print(text.as_bytes())?;
     Ok(exit::PASS)

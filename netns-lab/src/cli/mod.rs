@@ -29,7 +29,7 @@ pub fn main() -> ExitCode {
         Some(Command::Check) => check::check(),
         None => run::run(&args::RunArgs::default(), cli.color),
     };
-    ExitCode::from(code.unwrap_or_else(|failure| failure.report()))
+    ExitCode::from(code.unwrap_or_else(Failure::report))
 }
 
 /// What ends a command early.
@@ -41,7 +41,10 @@ struct Failure {
 
 impl Failure {
     fn new(code: u8, error: &anyhow::Error) -> Self {
-        Self { code, message: format!("error: {error:#}") }
+        Self {
+            code,
+            message: format!("error: {error:#}"),
+        }
     }
 
     /// Says it, once.
@@ -73,7 +76,10 @@ fn print(text: &[u8]) -> Result<(), Failure> {
     match out.write_all(text).and_then(|()| out.flush()) {
         Err(error) if error.kind() == std::io::ErrorKind::BrokenPipe => Ok(()),
         other => other.map_err(|error| {
-            Failure::new(exit::BUG, &anyhow::Error::new(error).context("cannot write to standard output"))
+            Failure::new(
+                exit::BUG,
+                &anyhow::Error::new(error).context("cannot write to standard output"),
+            )
         }),
     }
 }

@@ -28,8 +28,15 @@ enum Layout {
 impl OutFolder {
     /// Makes the folders and makes sure that files can be written there.
     pub fn prepare(root: &Path, experiments: &[&str]) -> anyhow::Result<Self> {
-        let layout = if experiments.len() == 1 { Layout::Flat } else { Layout::Nested };
-        let this = Self { root: root.to_owned(), layout };
+        let layout = if experiments.len() == 1 {
+            Layout::Flat
+        } else {
+            Layout::Nested
+        };
+        let this = Self {
+            root: root.to_owned(),
+            layout,
+        };
         for experiment in experiments {
             let folder = this.folder(experiment);
             let try_out = || {
@@ -37,7 +44,10 @@ impl OutFolder {
                 tempfile::tempfile_in(&folder)
             };
             try_out().with_context(|| {
-                format!("cannot write to {}: name a folder that you may write to with --out", folder.display())
+                format!(
+                    "cannot write to {}: name a folder that you may write to with --out",
+                    folder.display()
+                )
             })?;
         }
         Ok(this)

@@ -3,7 +3,6 @@
 use std::io::IsTerminal;
 use std::time::{Duration, Instant};
 
-use analysis::record::StageRecord;
 use analysis::view::{Colour, Format};
 use analysis::{Record, Verdict};
 use anyhow::anyhow;
@@ -25,15 +24,37 @@ const DEFAULT: [&str; 2] = ["nat-wlc", "dr-wlc"];
 pub fn run(args: &RunArgs, color: When) -> Result<u8, Failure> {
     let began = Instant::now();
     let experiments = experiments(args, color)?;
-    let names: Vec<_> = experiments.iter().map(|experiment| experiment.name.as_str()).collect();
-    let out = args.out.as_deref().map(|folder| OutFolder::prepare(folder, &names));
-    let out = out.transpose().map_err(|error| Failure::new(exit::USAGE, &error))?;
-    let interruption = Interruption::listen().map_err(|error| Failure::new(exit::BUG, &anyhow!(error)))?;
+    let names: Vec<_> = experiments
+        .iter()
+        .map(|experiment| experiment.name.as_str())
+        .collect();
+    let out = args
+        .out
+        .as_deref()
+        .map(|folder| OutFolder::prepare(folder, &names));
+    let out = out
+        .transpose()
+        .map_err(|error| Failure::new(exit::USAGE, &error))?;
+    let interruption =
+        Interruption::listen().map_err(|error| Failure::new(exit::BUG, &anyhow!(error)))?;
     let mut display = Display::new();
-    let Chosen { engine, passed_over } = choose(args, &interruption, &mut display)?;
+    let Chosen {
+        engine,
+        passed_over,
+    } = choose(args, &interruption, &mut display)?;
     display.chosen(engine.as_ref(), &passed_over);
-    let reporter = Reporter { format: args.format, color, out };
-    let mut progress = Progress { reporter, display, waiting: &experiments, boot: None, codes: vec![] };
+    let reporter = Reporter {
+        format: args.format,
+        color,
+        out,
+    };
+    let mut progress = Progress {
+        reporter,
+        display,
+        waiting: &experiments,
+        boot: None,
+        codes: vec![],
+    };
     let session = engine::run(
         engine.as_ref(),
         &experiments,
@@ -42,8 +63,14 @@ pub fn run(args: &RunArgs, color: When) -> Result<u8, Failure> {
     );
     progress.display.clear();
     session.map_err(session_failure)?;
-    progress.display.say(&format!("done in {:.1} s", began.elapsed().as_secs_f64()));
-    progress.codes.into_iter().collect::<Result<Vec<_>, _>>().map(|codes| worst(&codes))
+    progress
+        .display
+        .say(&format!("done in {:.1} s", began.elapsed().as_secs_f64()));
+    progress
+        .codes
+        .into_iter()
+        .collect::<Result<Vec<_>, _>>()
+        .map(|codes| worst(&codes))
 }
 
 /// What was named, or what the flags describe, or the tutorial's.
@@ -54,11 +81,14 @@ fn experiments(args: &RunArgs, color: When) -> Result<Vec<Experiment>, Failure> 
         words => words,
     };
     source::experiments(words, &args.flags).map_err(|problems| {
-        let colour = match colours(color, &std::io::stderr()) {
+        let shade = match colours(color, &std::io::stderr()) {
             Colour::Ansi => experiment::Colour::Always,
             Colour::Plain => experiment::Colour::Never,
         };
-        Failure { code: exit::USAGE, message: problems.render(colour).trim_end().to_owned() }
+        Failure {
+            code: exit::USAGE,
+            message: problems.render(shade).trim_end().to_owned(),
+        }
     })
 }
 
@@ -67,7 +97,8 @@ fn colours(when: When, stream: &impl IsTerminal) -> Colour {
         When::Always => true,
         When::Never => false,
         When::Auto => {
-            std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty()) && stream.is_terminal()
+            std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty())
+                && stream.is_terminal()
         }
     };
     if yes { Colour::Ansi } else { Colour::Plain }
@@ -92,7 +123,10 @@ fn choose(
 
 fn interrupted() -> Failure {
     let message = "interrupted: nothing is left behind, and what did not run was not judged";
-    Failure { code: exit::INCONCLUSIVE, message: message.to_owned() }
+    Failure {
+        code: exit::INCONCLUSIVE,
+        message: message.to_owned(),
+    }
 }
 
 fn session_failure(error: SessionError) -> Failure {
@@ -106,7 +140,10 @@ fn session_failure(error: SessionError) -> Failure {
 /// doubt.
 fn worst(codes: &[u8]) -> u8 {
     let order = [exit::BUG, exit::FAIL, exit::MISSING, exit::INCONCLUSIVE];
-    order.into_iter().find(|code| codes.contains(code)).unwrap_or(exit::PASS)
+    order
+        .into_iter()
+        .find(|code| codes.contains(code))
+        .unwrap_or(exit::PASS)
 }
 
 /// Hears of a session and passes on what people and programs want to know.
@@ -131,7 +168,7 @@ impl Progress<'_> {
             (Told::Outcome(outcome), [experiment, rest @ ..]) => {
                 self.display.clear();
                 self.waiting = rest;
-                let code = self.outcome(experiment, outcome);
+                let code = self.outcome(experiment, *outcome);
                 self.codes.push(code);
             }
             (_, []) => {}
@@ -140,13 +177,15 @@ impl Progress<'_> {
 
     fn outcome(&mut self, experiment: &Experiment, outcome: Outcome) -> Result<u8, Failure> {
         match outcome {
-            Outcome::Judged(mut record) => {
+            Outcome::Judged(record) => {
+                let mut record = *record;
                 if let Some(boot) = self.boot.take() {
-                    record.stages.insert(0, stage(StageName::Boot, boot));
+                    record.stages.insert(0, StageName::Boot.record(boot));
                 }
                 let folder = self.reporter.report(experiment, &record)?;
                 if let Some(folder) = folder {
-                    self.display.say(&format!("{}: see {}", experiment.name, folder.display()));
+                    self.display
+                        .say(&format!("{}: see {}", experiment.name, folder.display()));
                 }
                 Ok(match record.verdict {
                     Verdict::Pass => exit::PASS,
@@ -155,7 +194,8 @@ impl Progress<'_> {
                 })
             }
             Outcome::Broken(Breakage { message, kind }) => {
-                self.display.say(&format!("error: {}: {message}", experiment.name));
+                self.display
+                    .say(&format!("error: {}: {message}", experiment.name));
                 Ok(match kind {
                     BreakageKind::Missing => exit::MISSING,
                     BreakageKind::Bug => exit::BUG,
@@ -163,11 +203,6 @@ impl Progress<'_> {
             }
         }
     }
-}
-
-fn stage(name: StageName, took: Duration) -> StageRecord {
-    let ms = took.as_millis().try_into().unwrap_or(u64::MAX);
-    StageRecord { name: name.name().to_owned(), ms }
 }
 
 /// Prints records and leaves their files.
@@ -186,11 +221,17 @@ impl Reporter {
     ) -> Result<Option<std::path::PathBuf>, Failure> {
         let bug = |error: anyhow::Error| Failure::new(exit::BUG, &error);
         let view = self.format.view(colours(self.color, &std::io::stdout()));
-        let mut text = view.render(std::slice::from_ref(record)).map_err(|error| bug(error.into()))?;
+        let mut text = view
+            .render(std::slice::from_ref(record))
+            .map_err(|error| bug(error.into()))?;
         if self.format == Format::Text {
             text = format!("\n{}\n{text}", topology::draw(experiment));
         }
         print(text.as_bytes())?;
-        self.out.as_ref().map(|out| out.write(record)).transpose().map_err(bug)
+        self.out
+            .as_ref()
+            .map(|out| out.write(record))
+            .transpose()
+            .map_err(bug)
     }
 }

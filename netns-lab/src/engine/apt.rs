@@ -67,8 +67,14 @@ struct Offer {
 
 /// Fetches and unpacks the package into a new folder below `cache`, named by its version.
 pub fn fetch(cache: &Path, progress: &mut FetchProgress<'_>) -> Result<PathBuf, AptError> {
-    let folder_error = |source| AptError::Folder { folder: cache.to_owned(), source };
-    let work = tempfile::Builder::new().prefix("fetch-").tempdir_in(cache).map_err(folder_error)?;
+    let folder_error = |source| AptError::Folder {
+        folder: cache.to_owned(),
+        source,
+    };
+    let work = tempfile::Builder::new()
+        .prefix("fetch-")
+        .tempdir_in(cache)
+        .map_err(folder_error)?;
     let apt = Apt { work: &work };
     let archive = match apt.download(&[], progress)? {
         Ok(archive) => archive,
@@ -76,15 +82,22 @@ pub fn fetch(cache: &Path, progress: &mut FetchProgress<'_>) -> Result<PathBuf, 
             progress(Fetch::RefreshingLists);
             let lists = apt.private_lists().map_err(folder_error)?;
             // A list that cannot be refreshed matters only if the package is then not found.
-            apt.run("apt-get", &lists, &["update"], &mut no_progress)?.ok();
-            apt.download(&lists, progress)?.map_err(|said| AptError::Unreachable { said })?
+            apt.run("apt-get", &lists, &["update"], &mut no_progress)?
+                .ok();
+            apt.download(&lists, progress)?
+                .map_err(|said| AptError::Unreachable { said })?
         }
     };
     progress(Fetch::Unpacking);
     let root = work.path().join("root");
     let (from, to) = (archive.to_string_lossy(), root.to_string_lossy());
-    apt.run("dpkg-deb", &[], &["--extract", &from, &to], &mut no_progress)?
-        .map_err(|said| AptError::Unpack { said })?;
+    apt.run(
+        "dpkg-deb",
+        &[],
+        &["--extract", &from, &to],
+        &mut no_progress,
+    )?
+    .map_err(|said| AptError::Unpack { said })?;
     let place = cache.join(version_of(&archive));
     fs::rename(&root, &place).map_err(folder_error)?;
     Ok(place)
@@ -92,7 +105,11 @@ pub fn fetch(cache: &Path, progress: &mut FetchProgress<'_>) -> Result<PathBuf, 
 
 /// `name_VERSION_architecture.deb`
 fn version_of(archive: &Path) -> String {
-    let name = archive.file_stem().unwrap_or_default().to_string_lossy().into_owned();
+    let name = archive
+        .file_stem()
+        .unwrap_or_default()
+        .to_string_lossy()
+        .into_owned();
     name.split('_').nth(1).unwrap_or(&name).replace("%3a", ":")
 }
 
@@ -127,7 +144,10 @@ impl Apt<'_> {
         let file = self.work.path().join(&offer.file);
         let mut watch = || {
             let done = fs::metadata(&file).map_or(0, |file| file.len());
-            progress(Fetch::Downloading { done, total: offer.bytes })
+            progress(Fetch::Downloading {
+                done,
+                total: offer.bytes,
+            })
         };
         let said = self.run("apt-get", options, &["download", PACKAGE], &mut watch)?;
         Ok(said.map(|_| file.clone()))
@@ -154,7 +174,10 @@ impl Apt<'_> {
         args: &[&str],
         watch: &mut dyn FnMut() -> Continue,
     ) -> Result<Said, AptError> {
-        let mut line = vec![self.work.path().to_string_lossy().into_owned(), command.to_owned()];
+        let mut line = vec![
+            self.work.path().to_string_lossy().into_owned(),
+            command.to_owned(),
+        ];
         if command == "apt-get" {
             // Its unprivileged user may not write to the work folder.
             line.extend(["-q", "-oAPT::Sandbox::User=root"].map(str::to_owned));
@@ -162,8 +185,14 @@ impl Apt<'_> {
         line.extend(options.iter().cloned());
         line.extend(args.iter().map(|arg| (*arg).to_owned()));
         let failed = |source| AptError::Run { command, source };
-        let (mut cage, Line { input, output, console }) =
-            Cage::start_piped(Part::Command, &line).map_err(failed)?;
+        let (
+            mut cage,
+            Line {
+                input,
+                output,
+                console,
+            },
+        ) = Cage::start_piped(Part::Command, &line).map_err(failed)?;
         drop(input);
         let (sender, done) = channel();
         let reader = thread::spawn(move || {
@@ -202,7 +231,10 @@ fn parse_offer(said: &str) -> Option<Offer> {
     let line = said.lines().find(|line| line.starts_with('\''))?;
     let mut words = line.split_whitespace().skip(1);
     let file = words.next().filter(|file| !file.contains('/'))?.to_owned();
-    Some(Offer { file, bytes: words.next()?.parse().ok()? })
+    Some(Offer {
+        file,
+        bytes: words.next()?.parse().ok()?,
+    })
 }
 
 #[cfg(test)]

@@ -56,13 +56,23 @@ pub fn choose(
     // Who names a guest kernel wants a guest.
     if *wanted != Wanted::Only(EngineName::Uml) && kernel.is_none() {
         match (Native::probe(), wanted) {
-            (Ok(native), _) => return Ok(Chosen { engine: Box::new(native), passed_over }),
+            (Ok(native), _) => {
+                return Ok(Chosen {
+                    engine: Box::new(native),
+                    passed_over,
+                });
+            }
             (Err(unfit), Wanted::Only(_)) => return Err(ChooseError::Native(unfit)),
-            (Err(unfit), Wanted::Any) => passed_over
-                .push(PassedOver { engine: EngineName::Native, reason: unfit.to_string() }),
+            (Err(unfit), Wanted::Any) => passed_over.push(PassedOver {
+                engine: EngineName::Native,
+                reason: unfit.to_string(),
+            }),
         }
     }
     let (kernel, source): (GuestKernel, _) =
         package::find_or_fetch(kernel, progress).map_err(ChooseError::Uml)?;
-    Ok(Chosen { engine: Box::new(Uml::new(kernel, source)), passed_over })
+    Ok(Chosen {
+        engine: Box::new(Uml::new(kernel, source)),
+        passed_over,
+    })
 }

@@ -13,10 +13,10 @@ use std::time::Duration;
 
 use crate::cage::{Cage, Line};
 
+pub use apt::AptError;
 pub use choose::{ChooseError, Chosen, PassedOver, Wanted, choose};
 pub use native::{Native, Unfit, kernel_release, lab_arguments};
-pub use apt::AptError;
-pub use package::{find as find_kernel, Continue, Fetch, FetchProgress, PackageError, Source};
+pub use package::{Continue, Fetch, FetchProgress, PackageError, Source, find as find_kernel};
 pub use session::{Console, Interrupt, SessionError, Told, run};
 pub use uml::Uml;
 

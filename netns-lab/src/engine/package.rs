@@ -74,7 +74,10 @@ pub enum Continue {
 #[non_exhaustive]
 pub enum PackageError {
     /// User-mode Linux exists for one architecture.
-    #[error("user-mode Linux needs an {ARCHITECTURE} machine, and this is {}: use one, or a kernel with IPVS as root", std::env::consts::ARCH)]
+    #[error(
+        "user-mode Linux needs an {ARCHITECTURE} machine, and this is {}: use one, or a kernel with IPVS as root",
+        std::env::consts::ARCH
+    )]
     Architecture,
     /// No place to keep it.
     #[error("cannot use the cache folder {}: make it writable, or set XDG_CACHE_HOME to one that is", folder.display())]
@@ -126,7 +129,10 @@ pub fn find_or_fetch(
         return Ok((kernel, Source::Installed));
     }
     let folder = cache_folder()?;
-    let cache_error = |source| PackageError::Cache { folder: folder.clone(), source };
+    let cache_error = |source| PackageError::Cache {
+        folder: folder.clone(),
+        source,
+    };
     fs::create_dir_all(&folder).map_err(cache_error)?;
     let lock = File::create(folder.join("lock")).map_err(cache_error)?;
     if lock.try_lock().is_err() {
@@ -137,9 +143,16 @@ pub fn find_or_fetch(
         Some(root) => root,
         None => apt::fetch(&folder, progress)?,
     };
-    let version = root.file_name().unwrap_or_default().to_string_lossy().into_owned();
+    let version = root
+        .file_name()
+        .unwrap_or_default()
+        .to_string_lossy()
+        .into_owned();
     let hint = ": remove it to have it fetched again";
-    Ok((with_modules(&root.join(EXECUTABLE), hint)?, Source::Cached(version)))
+    Ok((
+        with_modules(&root.join(EXECUTABLE), hint)?,
+        Source::Cached(version),
+    ))
 }
 
 /// The kernel that is there without fetching: given by the system or by an earlier run.
@@ -149,12 +162,17 @@ pub fn find() -> Option<(GuestKernel, Source)> {
     }
     let root = newest(&cache_folder().ok()?).ok()??;
     let version = root.file_name()?.to_string_lossy().into_owned();
-    Some((with_modules(&root.join(EXECUTABLE), "").ok()?, Source::Cached(version)))
+    Some((
+        with_modules(&root.join(EXECUTABLE), "").ok()?,
+        Source::Cached(version),
+    ))
 }
 
 fn installed() -> Option<GuestKernel> {
     let executable = Path::new("/").join(EXECUTABLE);
-    executable.exists().then(|| with_modules(&executable, "").ok())?
+    executable
+        .exists()
+        .then(|| with_modules(&executable, "").ok())?
 }
 
 /// `$XDG_CACHE_HOME/netns-lab/user-mode-linux`, by default below `~/.cache`.
@@ -187,16 +205,31 @@ fn with_modules(executable: &Path, hint: &'static str) -> Result<GuestKernel, Pa
         source,
     };
     let executable = fs::canonicalize(executable).map_err(unusable)?;
-    let output = Command::new(&executable).arg("--version").output().map_err(unusable)?;
+    let output = Command::new(&executable)
+        .arg("--version")
+        .output()
+        .map_err(unusable)?;
     if !output.status.success() {
-        return Err(unusable(io::Error::other(format!("--version ended with {}", output.status))));
+        return Err(unusable(io::Error::other(format!(
+            "--version ended with {}",
+            output.status
+        ))));
     }
     let release = String::from_utf8_lossy(&output.stdout).trim().to_owned();
-    let prefix = executable.parent().and_then(Path::parent).unwrap_or(Path::new("/"));
+    let prefix = executable
+        .parent()
+        .and_then(Path::parent)
+        .unwrap_or(Path::new("/"));
     let modules = prefix.join("lib/uml/modules").join(release);
     if modules.join("modules.dep").exists() {
-        Ok(GuestKernel { executable, modules })
+        Ok(GuestKernel {
+            executable,
+            modules,
+        })
     } else {
-        Err(PackageError::NoModules { executable, modules })
+        Err(PackageError::NoModules {
+            executable,
+            modules,
+        })
     }
 }

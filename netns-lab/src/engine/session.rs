@@ -113,7 +113,7 @@ pub enum Told {
     /// Progress.
     Event(Event),
     /// An experiment ended.
-    Outcome(Outcome),
+    Outcome(Box<Outcome>),
 }
 
 /// Runs a job on an engine; `tell` hears of everything as it happens.
@@ -130,14 +130,26 @@ pub fn run(
     on_start(Interrupt(sender.clone()));
     let (cage, line) = engine.start().map_err(SessionError::Start)?;
     let listeners = Listeners::start(line.output, line.console, &sender);
-    let job = Job { engine: engine.name().to_string(), experiments: experiments.to_vec() };
+    let job = Job {
+        engine: engine.name().to_string(),
+        experiments: experiments.to_vec(),
+    };
     // The line stays open to the end: the lab takes its closing for the death of its host.
     let mut input = line.input;
     let sent = link::send(&mut input, &job);
     let limit = engine.boot_deadline()
-        + experiments.iter().map(|it| it.load.time_limit + BESIDES_LOAD).sum::<Duration>();
-    let watch = Watch { receiver, began, limit, console: Console::default(), tell };
-    let result = watch.to_the_end(engine.boot_deadline(), experiments.len());
+        + experiments
+            .iter()
+            .map(|it| it.load.time_limit + BESIDES_LOAD)
+            .sum::<Duration>();
+    let watch = Watch {
+        receiver,
+        began,
+        limit,
+        console: Console::default(),
+        tell,
+    };
+    let result = watch.see_through(engine.boot_deadline(), experiments.len());
     drop(input);
     drop(cage);
     listeners.join();
@@ -157,7 +169,7 @@ struct Watch<T> {
 }
 
 impl<T: FnMut(Told)> Watch<T> {
-    fn to_the_end(mut self, boot: Duration, expected: usize) -> Result<(), SessionError> {
+    fn see_through(mut self, boot: Duration, expected: usize) -> Result<(), SessionError> {
         match self.next(boot, "start")? {
             Message::Hello(hello) => (self.tell)(Told::Up(hello, self.began.elapsed())),
             _ => return Err(self.broken("it did not introduce itself")),
@@ -169,7 +181,7 @@ impl<T: FnMut(Told)> Watch<T> {
                 Message::Event(event) => (self.tell)(Told::Event(event)),
                 Message::Outcome(outcome) if outcomes < expected => {
                     outcomes += 1;
-                    (self.tell)(Told::Outcome(*outcome));
+                    (self.tell)(Told::Outcome(outcome));
                 }
                 Message::Bye if outcomes == expected => return Ok(()),
                 Message::Bye => return Err(self.broken("it left before all was done")),
@@ -185,16 +197,26 @@ impl<T: FnMut(Told)> Watch<T> {
         loop {
             if self.began.elapsed() > self.limit {
                 let console = std::mem::take(&mut self.console);
-                return Err(SessionError::Endless { limit: self.limit, console });
+                return Err(SessionError::Endless {
+                    limit: self.limit,
+                    console,
+                });
             }
-            match self.receiver.recv_timeout(deadline.saturating_duration_since(Instant::now())) {
+            match self
+                .receiver
+                .recv_timeout(deadline.saturating_duration_since(Instant::now()))
+            {
                 Ok(Heard::Message(Ok(message))) => return Ok(message),
                 Ok(Heard::Message(Err(source))) => return Err(self.died(source)),
                 Ok(Heard::ConsoleLine(line)) => self.remember(line),
                 Ok(Heard::Interrupt) => return Err(SessionError::Interrupted),
                 Err(RecvTimeoutError::Timeout | RecvTimeoutError::Disconnected) => {
                     let console = std::mem::take(&mut self.console);
-                    return Err(SessionError::Silent { waited: patience, doing, console });
+                    return Err(SessionError::Silent {
+                        waited: patience,
+                        doing,
+                        console,
+                    });
                 }
             }
         }
@@ -217,11 +239,17 @@ impl<T: FnMut(Told)> Watch<T> {
                 Heard::Message(_) => {}
             }
         }
-        SessionError::Died { source, console: std::mem::take(&mut self.console) }
+        SessionError::Died {
+            source,
+            console: std::mem::take(&mut self.console),
+        }
     }
 
     fn broken(&mut self, what: &'static str) -> SessionError {
-        SessionError::Protocol { what, console: std::mem::take(&mut self.console) }
+        SessionError::Protocol {
+            what,
+            console: std::mem::take(&mut self.console),
+        }
     }
 }
 

@@ -24,7 +24,11 @@ impl Executable {
         let bytes = fs::read("/proc/self/exe")?;
         let loader = loader_of(&bytes)?;
         let libraries = mapped_libraries(&fs::read_to_string("/proc/self/maps")?);
-        Ok(Self { bytes, loader, libraries })
+        Ok(Self {
+            bytes,
+            loader,
+            libraries,
+        })
     }
 }
 
@@ -35,27 +39,45 @@ fn loader_of(bytes: &[u8]) -> io::Result<Option<PathBuf>> {
     let endian = file.endian();
     for segment in file.elf_program_headers() {
         if let Some(path) = segment.interpreter(endian, bytes).map_err(broken)? {
-            return Ok(Some(PathBuf::from(String::from_utf8_lossy(path).into_owned())));
+            return Ok(Some(PathBuf::from(
+                String::from_utf8_lossy(path).into_owned(),
+            )));
         }
     }
-    debug_assert!(file.elf_header().e_phnum(endian) > 0, "an executable has segments");
+    debug_assert!(
+        file.elf_header().e_phnum(endian) > 0,
+        "an executable has segments"
+    );
     Ok(None)
 }
 
 /// The files in `/proc/PID/maps` that are shared libraries.
 fn mapped_libraries(maps: &str) -> BTreeSet<PathBuf> {
     // Five fields and a path: `address perms offset dev inode path` (proc_pid_maps(5)).
-    let path_of = |line: &str| line.splitn(6, ' ').nth(5).map(|path| path.trim().to_owned());
+    let path_of = |line: &str| {
+        line.splitn(6, ' ')
+            .nth(5)
+            .map(|path| path.trim().to_owned())
+    };
     let is_library = |path: &PathBuf| {
-        let name = path.file_name().map(|name| name.to_string_lossy().into_owned());
+        let name = path
+            .file_name()
+            .map(|name| name.to_string_lossy().into_owned());
         path.is_absolute() && name.is_some_and(|name| is_library_name(&name))
     };
-    maps.lines().filter_map(path_of).map(PathBuf::from).filter(is_library).collect()
+    maps.lines()
+        .filter_map(path_of)
+        .map(PathBuf::from)
+        .filter(is_library)
+        .collect()
 }
 
 /// `libc.so.6`, `ld-linux-x86-64.so.2`, `libfoo.so`.
 fn is_library_name(name: &str) -> bool {
-    name.contains(".so.") || Path::new(name).extension().is_some_and(|suffix| suffix == "so")
+    name.contains(".so.")
+        || Path::new(name)
+            .extension()
+            .is_some_and(|suffix| suffix == "so")
 }
 
 #[cfg(test)]
@@ -72,7 +94,10 @@ mod tests {
 7ffc00000000-7ffc00001000 rw-p 00000000 00:00 0                          [stack]
 ";
         let found: Vec<_> = mapped_libraries(maps).into_iter().collect();
-        assert_eq!(found, [PathBuf::from("/usr/lib/x86_64-linux-gnu/libc.so.6")]);
+        assert_eq!(
+            found,
+            [PathBuf::from("/usr/lib/x86_64-linux-gnu/libc.so.6")]
+        );
     }
 
     #[test]
@@ -80,7 +105,11 @@ mod tests {
         let executable = Executable::current().unwrap();
         if let Some(loader) = executable.loader {
             let real = fs::canonicalize(loader).unwrap();
-            assert!(executable.libraries.contains(&real), "{:?}", executable.libraries);
+            assert!(
+                executable.libraries.contains(&real),
+                "{:?}",
+                executable.libraries
+            );
         }
     }
 

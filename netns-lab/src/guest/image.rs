@@ -22,7 +22,11 @@ const MOUNT_POINTS: [&str; 4] = ["dev", "proc", "sys", "tmp"];
 /// Writes the image for a kernel whose modules are in `modules_folder`.
 pub fn write(image: impl Write, modules_folder: &Path) -> io::Result<()> {
     let executable = Executable::current()?;
-    let mut archive = Archive { output: image, folders: BTreeSet::new(), inode: 0 };
+    let mut archive = Archive {
+        output: image,
+        folders: BTreeSet::new(),
+        inode: 0,
+    };
     for folder in MOUNT_POINTS {
         archive.folder(Path::new(folder))?;
     }
@@ -31,7 +35,10 @@ pub fn write(image: impl Write, modules_folder: &Path) -> io::Result<()> {
         archive.file(library, &fs::read(library)?)?;
     }
     // The loader's path in the executable is often a link to where it is mapped from.
-    if let Some(loader) = executable.loader.filter(|path| !executable.libraries.contains(path)) {
+    if let Some(loader) = executable
+        .loader
+        .filter(|path| !executable.libraries.contains(path))
+    {
         archive.file(&loader, &fs::read(&loader)?)?;
     }
     // Init loads the modules in the order of their names.
@@ -62,7 +69,10 @@ impl<W: Write> Archive<W> {
 
     /// Adds a folder after those above it, each once.
     fn folder(&mut self, path: &Path) -> io::Result<()> {
-        let mut above: Vec<_> = path.ancestors().filter(|p| !p.as_os_str().is_empty()).collect();
+        let mut above: Vec<_> = path
+            .ancestors()
+            .filter(|p| !p.as_os_str().is_empty())
+            .collect();
         above.reverse();
         for folder in above {
             if self.folders.insert(folder.to_owned()) {
@@ -76,7 +86,9 @@ impl<W: Write> Archive<W> {
         self.inode += 1;
         let too_big = |_| io::Error::new(io::ErrorKind::FileTooLarge, "too big for an initramfs");
         let size = u32::try_from(bytes.len()).map_err(too_big)?;
-        let entry = newc::Builder::new(&path.to_string_lossy()).ino(self.inode).mode(mode);
+        let entry = newc::Builder::new(&path.to_string_lossy())
+            .ino(self.inode)
+            .mode(mode);
         let mut writer = entry.write(&mut self.output, size);
         writer.write_all(bytes)?;
         writer.finish()?;

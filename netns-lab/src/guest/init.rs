@@ -47,7 +47,8 @@ fn live() -> anyhow::Result<()> {
         output: serial.into(),
         console: Stdio::inherit(),
     };
-    let mut lab = Cage::start(Part::Lab, &lab_arguments()?, streams).context("cannot start the lab")?;
+    let mut lab =
+        Cage::start(Part::Lab, &lab_arguments()?, streams).context("cannot start the lab")?;
     let status = lab.wait()?;
     anyhow::ensure!(status.success(), "the lab ended with {status}");
     Ok(())
@@ -55,7 +56,12 @@ fn live() -> anyhow::Result<()> {
 
 fn mount_all() -> nix::Result<()> {
     let none = None::<&str>;
-    for (kind, target) in [("devtmpfs", "/dev"), ("proc", "/proc"), ("sysfs", "/sys"), ("tmpfs", "/tmp")] {
+    for (kind, target) in [
+        ("devtmpfs", "/dev"),
+        ("proc", "/proc"),
+        ("sysfs", "/sys"),
+        ("tmpfs", "/tmp"),
+    ] {
         mount(Some(kind), target, Some(kind), MsFlags::empty(), none)?;
     }
     Ok(())
@@ -63,7 +69,11 @@ fn mount_all() -> nix::Result<()> {
 
 fn load_modules() -> anyhow::Result<()> {
     let mut modules = fs::read_dir(MODULES)
-        .and_then(|folder| folder.map(|entry| Ok(entry?.path())).collect::<io::Result<Vec<_>>>())
+        .and_then(|folder| {
+            folder
+                .map(|entry| Ok(entry?.path()))
+                .collect::<io::Result<Vec<_>>>()
+        })
         .with_context(|| format!("cannot read {MODULES}"))?;
     modules.sort();
     modules.iter().try_for_each(|module| {

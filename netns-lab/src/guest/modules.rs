@@ -18,7 +18,11 @@ const NOT_SCHEDULERS: [&str; 2] = ["ip_vs_ftp", "ip_vs_pe_sip"];
 pub fn needed(folder: &Path) -> io::Result<Vec<PathBuf>> {
     let dependencies = fs::read_to_string(folder.join("modules.dep"))?;
     let index = Index::parse(&dependencies);
-    Ok(index.needed().into_iter().map(|module| folder.join(module)).collect())
+    Ok(index
+        .needed()
+        .into_iter()
+        .map(|module| folder.join(module))
+        .collect())
 }
 
 /// Path of each module, relative to the folder, with the paths of those it depends on.

@@ -32,19 +32,27 @@ const PRIVATE: &str = "/dev/shm";
 impl GuestKernel {
     /// As arguments for [`play`].
     pub fn to_args(&self) -> Vec<String> {
-        [&self.executable, &self.modules].map(|path| path.to_string_lossy().into_owned()).to_vec()
+        [&self.executable, &self.modules]
+            .map(|path| path.to_string_lossy().into_owned())
+            .to_vec()
     }
 
     fn from_args(args: &[String]) -> Option<Self> {
-        let [executable, modules] = args else { return None };
-        Some(Self { executable: executable.into(), modules: modules.into() })
+        let [executable, modules] = args else {
+            return None;
+        };
+        Some(Self {
+            executable: executable.into(),
+            modules: modules.into(),
+        })
     }
 }
 
 /// Boots the kernel on this process's standard input and output and waits for its end.
 pub fn play(walls: Walls, args: &[String]) -> io::Result<ExitStatus> {
-    let kernel = GuestKernel::from_args(args)
-        .ok_or_else(|| io::Error::new(io::ErrorKind::InvalidInput, "started with wrong arguments"))?;
+    let kernel = GuestKernel::from_args(args).ok_or_else(|| {
+        io::Error::new(io::ErrorKind::InvalidInput, "started with wrong arguments")
+    })?;
     pin_to_one_cpu()?;
     let scratch = Scratch::new(walls)?;
     let initramfs = scratch.path().join("initramfs");
@@ -73,10 +81,13 @@ fn boot(executable: &Path, scratch: &Path, initramfs: &Path) -> io::Result<std::
 fn pin_to_one_cpu() -> nix::Result<()> {
     let this = Pid::from_raw(0);
     let allowed = sched_getaffinity(this)?;
-    let cpus: Vec<usize> =
-        (0..CpuSet::count()).filter(|cpu| allowed.is_set(*cpu).unwrap_or(false)).collect();
+    let cpus: Vec<usize> = (0..CpuSet::count())
+        .filter(|cpu| allowed.is_set(*cpu).unwrap_or(false))
+        .collect();
     // Guests that run at the same time should not all meet on one CPU: the clock tells them apart.
-    let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
+    let now = SystemTime::now()
+        .duration_since(SystemTime::UNIX_EPOCH)
+        .unwrap_or_default();
     let Some(cpu) = cpus.get(now.subsec_micros() as usize % cpus.len().max(1)) else {
         return Ok(());
     };
@@ -99,7 +110,11 @@ impl Scratch {
             Walls::Namespaces if Path::new(PRIVATE).is_dir() => Ok(Self::Private),
             _ => {
                 let folder = roomy_folder()?;
-                Ok(Self::Shared(tempfile::Builder::new().prefix("netns-lab-").tempdir_in(folder)?))
+                Ok(Self::Shared(
+                    tempfile::Builder::new()
+                        .prefix("netns-lab-")
+                        .tempdir_in(folder)?,
+                ))
             }
         }
     }
@@ -115,15 +130,18 @@ impl Scratch {
 /// A folder with room for the guest's memory on a file system from which code may be run.
 fn roomy_folder() -> io::Result<PathBuf> {
     let candidates = [std::env::temp_dir(), PRIVATE.into(), "/var/tmp".into()];
-    candidates.into_iter().find(|folder| has_room(folder)).ok_or_else(|| {
-        io::Error::new(
-            io::ErrorKind::StorageFull,
-            format!(
-                "no temporary folder has {MEMORY_MIB} MiB and allows execution: \
+    candidates
+        .into_iter()
+        .find(|folder| has_room(folder))
+        .ok_or_else(|| {
+            io::Error::new(
+                io::ErrorKind::StorageFull,
+                format!(
+                    "no temporary folder has {MEMORY_MIB} MiB and allows execution: \
                  set TMPDIR to one that does"
-            ),
-        )
-    })
+                ),
+            )
+        })
 }
 
 fn has_room(folder: &Path) -> bool {

@@ -70,7 +70,11 @@ impl Director {
     }
 
     fn connections(&mut self) -> Result<u64, LabError> {
-        Ok(self.count()?.values().map(|totals| totals.connections).sum())
+        Ok(self
+            .count()?
+            .values()
+            .map(|totals| totals.connections)
+            .sum())
     }
 
     /// The kernel's counters for each real server.

@@ -75,7 +75,11 @@ impl Farm {
             .name("real servers".to_owned())
             .spawn(move || serve(&runtime, listeners, stopped))
             .map_err(FarmError::Serve)?;
-        Ok(Self { servers, stop: Some(stop), thread: Some(thread) })
+        Ok(Self {
+            servers,
+            stop: Some(stop),
+            thread: Some(thread),
+        })
     }
 
     /// What a real server counted, by its place in the experiment.
@@ -87,7 +91,11 @@ impl Farm {
 impl Drop for Farm {
     fn drop(&mut self) {
         drop(self.stop.take());
-        if self.thread.take().is_some_and(|thread| thread.join().is_err()) {
+        if self
+            .thread
+            .take()
+            .is_some_and(|thread| thread.join().is_err())
+        {
             tracing::error!("the real servers' thread panicked");
         }
     }
@@ -104,7 +112,10 @@ fn listen(host: HostNetwork, place: &Host, server: &Server) -> Result<TcpListene
         Ok(socket.into())
     };
     place.namespace.run(host, |_inside| {
-        open().map_err(|source| FarmError::Listen { server: server.name.clone(), source })
+        open().map_err(|source| FarmError::Listen {
+            server: server.name.clone(),
+            source,
+        })
     })
 }
 

@@ -37,7 +37,7 @@ pub enum LoadError {
 
 /// A running load.
 pub struct Load {
-    load: experiment::Load,
+    offered: experiment::Load,
     progress: Arc<Progress>,
     thread: JoinHandle<Result<Report, LoadError>>,
 }
@@ -75,7 +75,11 @@ impl Load {
                 move || drive(host, &namespace, &plan, &progress)
             })
             .map_err(LoadError::Start)?;
-        Ok(Self { load: experiment.load.clone(), progress, thread })
+        Ok(Self {
+            offered: experiment.load.clone(),
+            progress,
+            thread,
+        })
     }
 
     /// Whether all requests are done, or the load has failed.
@@ -86,14 +90,20 @@ impl Load {
     /// How far it has come.
     pub fn progress(&self) -> LoadProgress {
         let done = self.progress.completed() + self.progress.failed();
-        LoadProgress { done, planned: self.load.requests }
+        LoadProgress {
+            done,
+            planned: self.offered.requests,
+        }
     }
 
     /// Waits for the end.
     pub fn join(self) -> Result<LoadResult, LoadError> {
         let report = self.thread.join().map_err(|_| LoadError::Panicked)??;
-        let observation = observation(&self.load, &report);
-        Ok(LoadResult { observation, by_server: report.by_header })
+        let observation = observation(&self.offered, &report);
+        Ok(LoadResult {
+            observation,
+            by_server: report.by_header,
+        })
     }
 }
 
@@ -128,8 +138,10 @@ fn drive(
     progress: &Progress,
 ) -> Result<Report, LoadError> {
     let _inside = namespace.enter(host)?;
-    let runtime =
-        runtime::Builder::new_current_thread().enable_all().build().map_err(LoadError::Start)?;
+    let runtime = runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .map_err(LoadError::Start)?;
     Ok(runtime.block_on(loadgen::run(plan, progress, std::future::pending())))
 }
 
@@ -143,13 +155,22 @@ fn observation(load: &experiment::Load, report: &Report) -> LoadObservation {
         keep_alive: load.connections == ConnectionMode::KeepAlive,
         elapsed: report.elapsed,
         latency: latency(report),
-        errors: report.errors.iter().map(|(class, count)| (class.to_string(), *count)).collect(),
+        errors: report
+            .errors
+            .iter()
+            .map(|(class, count)| (class.to_string(), *count))
+            .collect(),
         stopped_early: report.stopped_early.map(|reason| why(reason, load)),
     }
 }
 
 fn latency(report: &Report) -> LatencySummary {
-    let micros = |nanos: u64| Duration::from_nanos(nanos).as_micros().try_into().unwrap_or(u64::MAX);
+    let micros = |nanos: u64| {
+        Duration::from_nanos(nanos)
+            .as_micros()
+            .try_into()
+            .unwrap_or(u64::MAX)
+    };
     let at = |quantile| micros(report.latency.value_at_quantile(quantile));
     LatencySummary {
         p50: at(0.5),

@@ -51,11 +51,14 @@ impl LabError {
     /// Whether the kernel lacks what the experiment asks for.
     pub fn kind(&self) -> BreakageKind {
         match self {
-            Self::Ipvs(director_setup::Error::NoIpvs) => BreakageKind::Missing,
-            // No such scheduler (section "Errors" of `Client::add_service`).
-            Self::Ipvs(director_setup::Error::Refused { errno: Errno::ENOENT | Errno::EPERM, .. }) => {
-                BreakageKind::Missing
-            }
+            // ENOENT: no such scheduler; EPERM: not root in the initial user namespace.
+            Self::Ipvs(
+                director_setup::Error::NoIpvs
+                | director_setup::Error::Refused {
+                    errno: Errno::ENOENT | Errno::EPERM,
+                    ..
+                },
+            ) => BreakageKind::Missing,
             _ => BreakageKind::Bug,
         }
     }
@@ -69,7 +72,11 @@ pub fn observe(
     experiment: &Experiment,
     tell: &mut dyn FnMut(Event),
 ) -> Result<Observation, LabError> {
-    let mut stages = Stages { tell, began: None, done: Vec::new() };
+    let mut stages = Stages {
+        tell,
+        began: None,
+        done: Vec::new(),
+    };
 
     stages.begin(StageName::Lab);
     let topology = topology::plan(experiment);
@@ -118,7 +125,10 @@ fn watch(
         let progress = load.progress();
         if progress.done != told {
             told = progress.done;
-            tell(Event::Loading { done: progress.done, planned: progress.planned });
+            tell(Event::Loading {
+                done: progress.done,
+                planned: progress.planned,
+            });
         }
     }
     director.drain_tap()?;
@@ -134,7 +144,11 @@ fn witnesses(
 ) -> Result<Vec<ServerObservation>, LabError> {
     let counted = director.count()?;
     let observe = |(index, server): (usize, &Server)| {
-        let client = loaded.by_server.get(&server.name).copied().unwrap_or_default();
+        let client = loaded
+            .by_server
+            .get(&server.name)
+            .copied()
+            .unwrap_or_default();
         let own = farm.counters(index);
         let kernel = counted.get(&server.address).copied().unwrap_or_default();
         ServerObservation {
@@ -169,7 +183,10 @@ impl Stages<'_> {
 
     fn end(&mut self) {
         if let Some((stage, began)) = self.began.take() {
-            self.done.push(Stage { name: stage.name().to_owned(), took: began.elapsed() });
+            self.done.push(Stage {
+                name: stage.name().to_owned(),
+                took: began.elapsed(),
+            });
         }
     }
 

@@ -18,23 +18,32 @@ pub fn gather(
 ) -> Result<Vec<Proof>, LabError> {
     let vip = *experiment.service.vip.ip();
     let found = neighbour_mac(&mut lab.client.rtnetlink, vip).map_err(LabError::Proof)?;
-    let totals = director.count()?.into_values().fold(Totals::default(), |sum, totals| Totals {
-        packets_in: sum.packets_in + totals.packets_in,
-        packets_out: sum.packets_out + totals.packets_out,
-        ..sum
-    });
+    let totals = director
+        .count()?
+        .into_values()
+        .fold(Totals::default(), |sum, totals| Totals {
+            packets_in: sum.packets_in + totals.packets_in,
+            packets_out: sum.packets_out + totals.packets_out,
+            ..sum
+        });
     let passage = match experiment.service.forwarding {
         Forwarding::Nat => both_ways(totals),
         _ => one_way(totals),
     };
-    Ok(vec![director_answered_for_the_vip(topology.vip_mac(), found), passage])
+    Ok(vec![
+        director_answered_for_the_vip(topology.vip_mac(), found),
+        passage,
+    ])
 }
 
 /// With the ARP problem a real server answers for the VIP, and all traffic passes the director by.
 fn director_answered_for_the_vip(expected: Option<Mac>, found: Option<Mac>) -> Proof {
     let name = |mac: Option<Mac>| mac.map_or_else(|| "no MAC address".to_owned(), spell);
     Proof {
-        claim: format!("the client finds the VIP at the director's MAC address {}", name(expected)),
+        claim: format!(
+            "the client finds the VIP at the director's MAC address {}",
+            name(expected)
+        ),
         holds: found.is_some() && found == expected,
         seen: format!("its neighbour table has {}", name(found)),
     }
@@ -57,7 +66,10 @@ fn one_way(totals: Totals) -> Proof {
 }
 
 fn seen(totals: Totals) -> String {
-    format!("IPVS counted {} packets in and {} out", totals.packets_in, totals.packets_out)
+    format!(
+        "IPVS counted {} packets in and {} out",
+        totals.packets_in, totals.packets_out
+    )
 }
 
 fn spell(mac: Mac) -> String {

@@ -5,7 +5,7 @@ use std::io::{self, Read};
 use std::process;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use analysis::judge;
 
@@ -13,7 +13,7 @@ use super::observe::observe;
 use crate::engine::kernel_release;
 use crate::exit;
 use crate::experiment::Experiment;
-use crate::link::{self, Breakage, Hello, Job, Message, Outcome};
+use crate::link::{self, Breakage, Event, Hello, Job, Message, Outcome, StageName};
 use crate::namespace::HostNetwork;
 
 /// How often a lab says that it is alive.
@@ -38,7 +38,9 @@ impl Speaker {
 pub fn serve(host: HostNetwork) -> io::Result<()> {
     let speaker = Speaker::default();
     let kernel = kernel_release();
-    speaker.say(&Message::Hello(Hello { kernel: kernel.clone() }));
+    speaker.say(&Message::Hello(Hello {
+        kernel: kernel.clone(),
+    }));
     let job: Job = link::receive(&mut io::stdin().lock()).map_err(io::Error::other)?;
     die_with_the_host();
     beat(&speaker);
@@ -59,15 +61,29 @@ fn run(
 ) -> Outcome {
     let mut tell = |event| speaker.say(&Message::Event(event));
     match observe(host, engine, kernel, experiment, &mut tell) {
-        Ok(observation) => Outcome::Judged(judge(&observation)),
-        Err(error) => Outcome::Broken(Breakage { message: in_one_line(&error), kind: error.kind() }),
+        Ok(observation) => {
+            tell(Event::StageBegan(StageName::Report));
+            let began = Instant::now();
+            let mut record = judge(&observation);
+            record
+                .stages
+                .push(StageName::Report.record(began.elapsed()));
+            Outcome::Judged(Box::new(record))
+        }
+        Err(error) => Outcome::Broken(Breakage {
+            message: in_one_line(&error),
+            kind: error.kind(),
+        }),
     }
 }
 
 /// The error and its causes.
 fn in_one_line(error: &(dyn Error + 'static)) -> String {
     let causes = std::iter::successors(Some(error), |error| (*error).source());
-    causes.map(ToString::to_string).collect::<Vec<_>>().join(": ")
+    causes
+        .map(ToString::to_string)
+        .collect::<Vec<_>>()
+        .join(": ")
 }
 
 /// The host has nothing more to say: if it closes the line, it is gone. The end of this process,

@@ -71,12 +71,21 @@ impl Tap {
     /// A socket for `ETH_P_IP` alone gets received frames only and hands the kernel's own
     /// processing on without a copy (`__netif_receive_skb_core`, Linux 6.1).
     pub fn open(_inside: &Inside, vip: SocketAddrV4) -> io::Result<Self> {
-        let socket = Socket::new(Domain::PACKET, Type::DGRAM, Some(Protocol::from(IPV4_FRAMES)))?;
+        let socket = Socket::new(
+            Domain::PACKET,
+            Type::DGRAM,
+            Some(Protocol::from(IPV4_FRAMES)),
+        )?;
         socket.attach_filter(&filter())?;
         socket.set_nonblocking(true)?;
         // Beyond the limit of net.core.rmem_max, which namespaces cannot raise.
         nix::sys::socket::setsockopt(&socket, nix::sys::socket::sockopt::RcvBufForce, &BUFFER)?;
-        Ok(Self { socket, vip, began: Instant::now(), segments: Vec::new() })
+        Ok(Self {
+            socket,
+            vip,
+            began: Instant::now(),
+            segments: Vec::new(),
+        })
     }
 
     /// Reads what has come in since the last call; its time is now.
@@ -115,9 +124,19 @@ fn parse(packet: &[u8], vip: SocketAddrV4, at: Duration) -> Option<TracedSegment
     let source = SocketAddrV4::new(ip.source_addr(), tcp.source_port());
     let destination = SocketAddrV4::new(ip.destination_addr(), tcp.destination_port());
     Some(if destination == vip {
-        TracedSegment { at, client: source, from: Sender::Client, kind }
+        TracedSegment {
+            at,
+            client: source,
+            from: Sender::Client,
+            kind,
+        }
     } else {
-        TracedSegment { at, client: destination, from: Sender::Server(*source.ip()), kind }
+        TracedSegment {
+            at,
+            client: destination,
+            from: Sender::Server(*source.ip()),
+            kind,
+        }
     })
 }
 
@@ -150,8 +169,14 @@ mod tests {
     fn a_clients_syn_opens() {
         let syn = packet([192, 168, 0, 254], 40_000, [192, 168, 0, 1], 80, "S");
         let segment = parse(&syn, VIP, Duration::ZERO).unwrap();
-        assert_eq!(segment.client, SocketAddrV4::new(Ipv4Addr::new(192, 168, 0, 254), 40_000));
-        assert_eq!((segment.from, segment.kind), (Sender::Client, SegmentKind::Syn));
+        assert_eq!(
+            segment.client,
+            SocketAddrV4::new(Ipv4Addr::new(192, 168, 0, 254), 40_000)
+        );
+        assert_eq!(
+            (segment.from, segment.kind),
+            (Sender::Client, SegmentKind::Syn)
+        );
     }
 
     #[test]
@@ -166,7 +191,10 @@ mod tests {
     #[test]
     fn a_reset_wins_over_everything_else() {
         let reset = packet([192, 168, 0, 254], 1, [192, 168, 0, 1], 80, "RFA");
-        assert_eq!(parse(&reset, VIP, Duration::ZERO).unwrap().kind, SegmentKind::Rst);
+        assert_eq!(
+            parse(&reset, VIP, Duration::ZERO).unwrap().kind,
+            SegmentKind::Rst
+        );
     }
 
     #[test]

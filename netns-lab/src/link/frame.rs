@@ -141,16 +141,25 @@ mod tests {
 
     #[test]
     fn the_end_between_frames_differs_from_the_end_inside_one() {
-        assert!(matches!(read_frame(&mut [].as_slice()), Err(FrameError::Closed)));
+        assert!(matches!(
+            read_frame(&mut [].as_slice()),
+            Err(FrameError::Closed)
+        ));
         let mut line = framed(b"hello");
         line.pop();
-        assert!(matches!(read_frame(&mut line.as_slice()), Err(FrameError::Truncated)));
+        assert!(matches!(
+            read_frame(&mut line.as_slice()),
+            Err(FrameError::Truncated)
+        ));
     }
 
     #[test]
     fn a_hostile_length_is_refused_before_memory_is_taken() {
         let mut line = MAGIC.to_vec();
         line.extend([0xff; 8]);
-        assert!(matches!(read_frame(&mut line.as_slice()), Err(FrameError::TooLong(_))));
+        assert!(matches!(
+            read_frame(&mut line.as_slice()),
+            Err(FrameError::TooLong(_))
+        ));
     }
 }

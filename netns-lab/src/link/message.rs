@@ -1,6 +1,9 @@
 //! What a host and a lab say to each other.
 
+use std::time::Duration;
+
 use analysis::Record;
+use analysis::record::StageRecord;
 use serde::{Deserialize, Serialize};
 
 use crate::experiment::Experiment;
@@ -63,7 +66,7 @@ pub enum StageName {
     Load,
     /// The kernel's counters catch up.
     Settle,
-    /// Shares are judged and views are written.
+    /// Shares are judged.
     Report,
 }
 
@@ -78,13 +81,22 @@ impl StageName {
             Self::Report => "report",
         }
     }
+
+    /// For a record: the stage and its duration in whole milliseconds.
+    pub fn record(self, took: Duration) -> StageRecord {
+        let ms = took.as_millis().try_into().unwrap_or(u64::MAX);
+        StageRecord {
+            name: self.name().to_owned(),
+            ms,
+        }
+    }
 }
 
 /// How an experiment ended.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub enum Outcome {
     /// It ran and was judged.
-    Judged(Record),
+    Judged(Box<Record>),
     /// The lab could not be built or run.
     Broken(Breakage),
 }

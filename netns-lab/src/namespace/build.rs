@@ -57,7 +57,9 @@ pub struct Lab {
 impl Host {
     fn create(host: HostNetwork, node: &Node) -> Result<Self, BuildError> {
         Self::create_with(host, &node.name, |inside| {
-            node.sysctls.iter().try_for_each(|setting| sysctl::write(inside, *setting))?;
+            node.sysctls
+                .iter()
+                .try_for_each(|setting| sysctl::write(inside, *setting))?;
             Ok(())
         })
     }
@@ -69,16 +71,24 @@ impl Host {
     ) -> Result<Self, BuildError> {
         let (namespace, rtnetlink) = Namespace::create(host, |inside| {
             prepare(inside)?;
-            RtSocket::open(inside)
-                .map_err(|source| BuildError::Network { node: name.to_owned(), source })
+            RtSocket::open(inside).map_err(|source| BuildError::Network {
+                node: name.to_owned(),
+                source,
+            })
         })?;
-        Ok(Self { namespace, rtnetlink })
+        Ok(Self {
+            namespace,
+            rtnetlink,
+        })
     }
 
     fn apply(&mut self, name: &str, requests: Vec<Request>) -> Result<(), BuildError> {
         self.rtnetlink
             .apply(requests)
-            .map_err(|source| BuildError::Network { node: name.to_owned(), source })
+            .map_err(|source| BuildError::Network {
+                node: name.to_owned(),
+                source,
+            })
     }
 }
 
@@ -92,8 +102,10 @@ impl Lab {
             .iter()
             .map(|switch| create_switch(host, switch))
             .collect::<Result<Vec<_>, _>>()?;
-        let mut hosts =
-            topology.nodes().map(|node| Host::create(host, node)).collect::<Result<Vec<_>, _>>()?;
+        let mut hosts = topology
+            .nodes()
+            .map(|node| Host::create(host, node))
+            .collect::<Result<Vec<_>, _>>()?;
         plug(topology, &hosts, &mut switches)?;
         for (node, host) in topology.nodes().zip(&mut hosts) {
             host.apply(&node.name, node_requests(node))?;
@@ -102,7 +114,12 @@ impl Lab {
         let (Some(client), Some(director)) = (hosts.next(), hosts.next()) else {
             unreachable!("a topology has a client and a director");
         };
-        Ok(Self { client, director, real_servers: hosts.collect(), _switches: switches })
+        Ok(Self {
+            client,
+            director,
+            real_servers: hosts.collect(),
+            _switches: switches,
+        })
     }
 }
 
@@ -120,17 +137,23 @@ fn plug(topology: &Topology, hosts: &[Host], switches: &mut [Host]) -> Result<()
             interfaces.map(move |(interface, index)| (host, interface, index))
         });
         let plugged = plugged.filter(|(_, interface, _)| interface.switch == number);
-        let requests = plugged.zip(BRIDGE + 1..).map(|((host, interface, index), port)| {
-            Request::add_veth(
-                &Port { name: &format!("port{port}"), index: port, bridge: BRIDGE },
-                &Peer {
-                    namespace: host.namespace.as_fd(),
-                    name: interface.name,
-                    index,
-                    mac: interface.mac,
-                },
-            )
-        });
+        let requests = plugged
+            .zip(BRIDGE + 1..)
+            .map(|((host, interface, index), port)| {
+                Request::add_veth(
+                    &Port {
+                        name: &format!("port{port}"),
+                        index: port,
+                        bridge: BRIDGE,
+                    },
+                    &Peer {
+                        namespace: host.namespace.as_fd(),
+                        name: interface.name,
+                        index,
+                        mac: interface.mac,
+                    },
+                )
+            });
         place.apply(switch.name, requests.collect())?;
     }
     Ok(())
@@ -146,13 +169,19 @@ fn node_requests(node: &Node) -> Vec<Request> {
         let addresses = interface.addresses.iter().copied();
         requests.extend(addresses.map(|address| Request::add_address(index, address)));
     }
-    requests.extend(node.routes.iter().map(|route| Request::add_route(*route, interface_of(node, *route))));
+    requests.extend(
+        node.routes
+            .iter()
+            .map(|route| Request::add_route(*route, interface_of(node, *route))),
+    );
     requests
 }
 
 /// Index of the interface that an on-link route names; 0, "none", for others.
 fn interface_of(node: &Node, route: Route) -> u32 {
-    let Route::OnLink { interface, .. } = route else { return 0 };
+    let Route::OnLink { interface, .. } = route else {
+        return 0;
+    };
     node.interfaces
         .iter()
         .zip(FIRST_INTERFACE..)

@@ -18,7 +18,10 @@ impl NamespaceId {
     /// The namespace of the calling thread.
     pub fn current() -> io::Result<Self> {
         let file = fs::metadata("/proc/thread-self/ns/net")?;
-        Ok(Self { device: file.dev(), inode: file.ino() })
+        Ok(Self {
+            device: file.dev(),
+            inode: file.ino(),
+        })
     }
 }
 
@@ -39,7 +42,10 @@ impl FromStr for NamespaceId {
     fn from_str(text: &str) -> Result<Self, Self::Err> {
         text.split_once(':')
             .and_then(|(device, inode)| {
-                Some(Self { device: device.parse().ok()?, inode: inode.parse().ok()? })
+                Some(Self {
+                    device: device.parse().ok()?,
+                    inode: inode.parse().ok()?,
+                })
             })
             .ok_or_else(|| BadNamespaceId(text.to_owned()))
     }
@@ -73,7 +79,9 @@ impl HostNetwork {
         if here == self.0 {
             return Err(HostNetworkError::Refused(here));
         }
-        Ok(Inside { _bound_to_thread: PhantomData })
+        Ok(Inside {
+            _bound_to_thread: PhantomData,
+        })
     }
 }
 
@@ -88,7 +96,6 @@ pub struct Inside {
 
 impl Inside {
     /// The IPVS of this namespace.
-    #[expect(clippy::unused_self, reason = "being inside is what allows it")]
     pub fn ipvs(&self) -> Result<director_setup::Client, director_setup::Error> {
         director_setup::Client::connect()
     }

@@ -91,7 +91,9 @@ impl Namespace {
 
     /// Another handle of the same namespace.
     pub fn try_clone(&self) -> Result<Self, NamespaceError> {
-        Ok(Self { file: self.file.try_clone().map_err(NamespaceError::Enter)? })
+        Ok(Self {
+            file: self.file.try_clone().map_err(NamespaceError::Enter)?,
+        })
     }
 
     /// Moves the calling thread into the namespace for the rest of its life.

@@ -24,8 +24,11 @@ fn mac_in(neighbour: &NeighbourMessage, address: Ipv4Addr) -> Option<Mac> {
     if !neighbour.attributes.contains(&wanted) {
         return None;
     }
-    neighbour.attributes.iter().find_map(|attribute| match attribute {
-        NeighbourAttribute::LinkLayerAddress(bytes) => Mac::try_from(bytes.as_slice()).ok(),
-        _ => None,
-    })
+    neighbour
+        .attributes
+        .iter()
+        .find_map(|attribute| match attribute {
+            NeighbourAttribute::LinkLayerAddress(bytes) => Mac::try_from(bytes.as_slice()).ok(),
+            _ => None,
+        })
 }

@@ -86,7 +86,10 @@ impl Request {
             LinkAttribute::IfName(name.to_owned()),
             LinkAttribute::LinkInfo(vec![LinkInfo::Kind(InfoKind::Bridge)]),
         ];
-        Self { what: format!("add bridge {name}"), message: RouteNetlinkMessage::NewLink(link) }
+        Self {
+            what: format!("add bridge {name}"),
+            message: RouteNetlinkMessage::NewLink(link),
+        }
     }
 
     /// A veth pair, each end in its namespace from the start.
@@ -104,13 +107,19 @@ impl Request {
             ]),
         ];
         let what = format!("add veth pair {} - {}", port.name, peer.name);
-        Self { what, message: RouteNetlinkMessage::NewLink(link) }
+        Self {
+            what,
+            message: RouteNetlinkMessage::NewLink(link),
+        }
     }
 
     /// Sets an interface up.
     pub fn set_up(index: u32) -> Self {
         let what = format!("set interface {index} up");
-        Self { what, message: RouteNetlinkMessage::SetLink(up(index)) }
+        Self {
+            what,
+            message: RouteNetlinkMessage::SetLink(up(index)),
+        }
     }
 
     /// An address with its network.
@@ -186,7 +195,10 @@ impl RtSocket {
             socket.set_cap_ack(true)?;
             Ok(socket)
         };
-        Ok(Self { socket: open().map_err(RtError::Open)?, sequence: 0 })
+        Ok(Self {
+            socket: open().map_err(RtError::Open)?,
+            sequence: 0,
+        })
     }
 
     /// Makes every request and waits for all answers; the first refusal is the error, and the
@@ -225,7 +237,9 @@ impl RtSocket {
                 }
             }
         }
-        refused.map_or(Ok(()), |(what, source)| Err(RtError::Refused { what, source }))
+        refused.map_or(Ok(()), |(what, source)| {
+            Err(RtError::Refused { what, source })
+        })
     }
 
     /// Asks for a list and returns its entries.
@@ -244,7 +258,10 @@ impl RtSocket {
                     NetlinkPayload::Done(_) => return Ok(entries),
                     NetlinkPayload::Error(error) => {
                         let what = "list neighbours".to_owned();
-                        return Err(RtError::Refused { what, source: error.to_io() });
+                        return Err(RtError::Refused {
+                            what,
+                            source: error.to_io(),
+                        });
                     }
                     _ => {}
                 }

@@ -26,6 +26,10 @@ pub fn write(_inside: &Inside, sysctl: Sysctl) -> Result<(), SysctlError> {
         Err(error) if error.kind() == io::ErrorKind::NotFound && path.starts_with("net/ipv6/") => {
             Ok(())
         }
-        other => other.map_err(|source| SysctlError { path, value, source }),
+        other => other.map_err(|source| SysctlError {
+            path,
+            value,
+            source,
+        }),
     }
 }

@@ -2,8 +2,8 @@
 //! server, which must not answer ARP requests for it.
 
 use super::{
-    Interface, Node, QUIET, Route, Switch, Sysctl, Topology, client_sysctls, director_sysctls, host,
-    in_network, mac_of,
+    Interface, Node, QUIET, Route, Switch, Sysctl, Topology, client_sysctls, director_sysctls,
+    host, in_network, mac_of,
 };
 use crate::experiment::{Experiment, Network, Server};
 
@@ -11,7 +11,11 @@ pub(super) fn plan(experiment: &Experiment) -> Topology {
     Topology {
         client: client(experiment),
         director: director(experiment),
-        real_servers: experiment.servers.iter().map(|server| real_server(experiment, server)).collect(),
+        real_servers: experiment
+            .servers
+            .iter()
+            .map(|server| real_server(experiment, server))
+            .collect(),
         switches: vec![Switch { name: "link" }],
     }
 }
@@ -44,7 +48,10 @@ fn director(experiment: &Experiment) -> Node {
             name: "eth0",
             mac: mac_of(network.director),
             switch: 0,
-            addresses: vec![in_network(network.director, network.inner), in_network(vip, network.outer)],
+            addresses: vec![
+                in_network(network.director, network.inner),
+                in_network(vip, network.outer),
+            ],
         }],
         loopback: vec![],
         routes: vec![],
@@ -72,17 +79,36 @@ fn real_server(experiment: &Experiment, server: &Server) -> Node {
 /// the VIP as the sender (`Documentation/networking/ip-sysctl.rst`).
 fn silent_about_the_vip() -> Vec<Sysctl> {
     let settings = [
-        Sysctl { path: "net/ipv4/conf/all/arp_ignore", value: "1" },
-        Sysctl { path: "net/ipv4/conf/all/arp_announce", value: "2" },
-        Sysctl { path: "net/ipv4/conf/default/arp_ignore", value: "1" },
-        Sysctl { path: "net/ipv4/conf/default/arp_announce", value: "2" },
-        Sysctl { path: "net/ipv4/conf/all/rp_filter", value: "0" },
-        Sysctl { path: "net/ipv4/conf/default/rp_filter", value: "0" },
+        Sysctl {
+            path: "net/ipv4/conf/all/arp_ignore",
+            value: "1",
+        },
+        Sysctl {
+            path: "net/ipv4/conf/all/arp_announce",
+            value: "2",
+        },
+        Sysctl {
+            path: "net/ipv4/conf/default/arp_ignore",
+            value: "1",
+        },
+        Sysctl {
+            path: "net/ipv4/conf/default/arp_announce",
+            value: "2",
+        },
+        Sysctl {
+            path: "net/ipv4/conf/all/rp_filter",
+            value: "0",
+        },
+        Sysctl {
+            path: "net/ipv4/conf/default/rp_filter",
+            value: "0",
+        },
     ];
     [QUIET.as_slice(), &settings].concat()
 }
 
 /// On which of the two networks a host has its address.
+#[derive(Clone, Copy)]
 enum Side {
     Outer,
     Inner,
@@ -97,5 +123,8 @@ fn other_network(network: &Network, side: Side) -> Vec<Route> {
         Side::Outer => network.inner,
         Side::Inner => network.outer,
     };
-    vec![Route::OnLink { network: other, interface: "eth0" }]
+    vec![Route::OnLink {
+        network: other,
+        interface: "eth0",
+    }]
 }

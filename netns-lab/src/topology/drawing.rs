@@ -34,7 +34,10 @@ fn draw_nat(experiment: &Experiment) -> Vec<String> {
 /// Everyone is on one link.
 fn draw_one_link(experiment: &Experiment) -> Vec<String> {
     let network = &experiment.network;
-    let director = format!("director {} and {}", network.director, experiment.service.vip);
+    let director = format!(
+        "director {} and {}",
+        network.director, experiment.service.vip
+    );
     let mut right = vec![director];
     right.extend(server_lines(experiment, ", VIP on lo"));
     fork(&format!("client {} ─", network.client), right)
@@ -62,7 +65,10 @@ fn server_lines(experiment: &Experiment, note: &str) -> Vec<String> {
             Answers::Never => ", never answers",
             Answers::Refuses => ", refuses",
         };
-        format!("{} {} weight {}{note}{behaviour}", server.name, server.address, server.weight)
+        format!(
+            "{} {} weight {}{note}{behaviour}",
+            server.name, server.address, server.weight
+        )
     };
     let servers = &experiment.servers;
     if servers.len() <= DRAWN {
@@ -70,5 +76,9 @@ fn server_lines(experiment: &Experiment, note: &str) -> Vec<String> {
     }
     let (head, tail) = (&servers[..DRAWN - 2], &servers[servers.len() - 1..]);
     let hidden = format!("… {} more", servers.len() - DRAWN + 1);
-    head.iter().map(line).chain([hidden]).chain(tail.iter().map(line)).collect()
+    head.iter()
+        .map(line)
+        .chain([hidden])
+        .chain(tail.iter().map(line))
+        .collect()
 }

@@ -111,13 +111,22 @@ fn mac_of(address: Ipv4Addr) -> Mac {
 
 /// Settings of every host: without IPv6 there is no traffic but the lab's own.
 const QUIET: [Sysctl; 2] = [
-    Sysctl { path: "net/ipv6/conf/all/disable_ipv6", value: "1" },
-    Sysctl { path: "net/ipv6/conf/default/disable_ipv6", value: "1" },
+    Sysctl {
+        path: "net/ipv6/conf/all/disable_ipv6",
+        value: "1",
+    },
+    Sysctl {
+        path: "net/ipv6/conf/default/disable_ipv6",
+        value: "1",
+    },
 ];
 
 /// The client's settings: source ports for 64 512 connections to one VIP.
 fn client_sysctls() -> Vec<Sysctl> {
-    let ports = Sysctl { path: "net/ipv4/ip_local_port_range", value: "1024 65535" };
+    let ports = Sysctl {
+        path: "net/ipv4/ip_local_port_range",
+        value: "1024 65535",
+    };
     [QUIET.as_slice(), &[ports]].concat()
 }
 
@@ -127,12 +136,30 @@ fn client_sysctls() -> Vec<Sysctl> {
 /// second.
 fn director_sysctls(ip_forward: &'static str) -> Vec<Sysctl> {
     let settings = [
-        Sysctl { path: "net/ipv4/ip_forward", value: ip_forward },
-        Sysctl { path: "net/ipv4/icmp_ratelimit", value: "0" },
-        Sysctl { path: "net/ipv4/conf/all/rp_filter", value: "0" },
-        Sysctl { path: "net/ipv4/conf/default/rp_filter", value: "0" },
-        Sysctl { path: "net/ipv4/conf/all/send_redirects", value: "0" },
-        Sysctl { path: "net/ipv4/conf/default/send_redirects", value: "0" },
+        Sysctl {
+            path: "net/ipv4/ip_forward",
+            value: ip_forward,
+        },
+        Sysctl {
+            path: "net/ipv4/icmp_ratelimit",
+            value: "0",
+        },
+        Sysctl {
+            path: "net/ipv4/conf/all/rp_filter",
+            value: "0",
+        },
+        Sysctl {
+            path: "net/ipv4/conf/default/rp_filter",
+            value: "0",
+        },
+        Sysctl {
+            path: "net/ipv4/conf/all/send_redirects",
+            value: "0",
+        },
+        Sysctl {
+            path: "net/ipv4/conf/default/send_redirects",
+            value: "0",
+        },
     ];
     [QUIET.as_slice(), &settings].concat()
 }
@@ -153,11 +180,17 @@ impl Topology {
     pub fn vip_mac(&self) -> Option<Mac> {
         let switch = self.client.interfaces.first()?.switch;
         let faces_client = |interface: &&Interface| interface.switch == switch;
-        self.director.interfaces.iter().find(faces_client).map(|interface| interface.mac)
+        self.director
+            .interfaces
+            .iter()
+            .find(faces_client)
+            .map(|interface| interface.mac)
     }
 
     /// Every host, in the order in which it is built.
     pub fn nodes(&self) -> impl Iterator<Item = &Node> {
-        [&self.client, &self.director].into_iter().chain(&self.real_servers)
+        [&self.client, &self.director]
+            .into_iter()
+            .chain(&self.real_servers)
     }
 }

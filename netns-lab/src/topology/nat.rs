@@ -13,7 +13,11 @@ pub(super) fn plan(experiment: &Experiment) -> Topology {
     Topology {
         client: client(experiment),
         director: director(experiment),
-        real_servers: experiment.servers.iter().map(|server| real_server(experiment, server)).collect(),
+        real_servers: experiment
+            .servers
+            .iter()
+            .map(|server| real_server(experiment, server))
+            .collect(),
         switches: vec![Switch { name: "outer" }, Switch { name: "inner" }],
     }
 }
@@ -72,6 +76,8 @@ fn real_server(experiment: &Experiment, server: &Server) -> Node {
             addresses: vec![in_network(address, network.inner)],
         }],
         loopback: vec![],
-        routes: vec![Route::Default { via: network.director }],
+        routes: vec![Route::Default {
+            via: network.director,
+        }],
     }
 }

@@ -54,7 +54,7 @@ pub(super) fn servers(
         .collect();
     not_all_weights_0(&drafts, problems);
     names_are_unique(&drafts, problems);
-    addresses_are_unique(&drafts, service.forwarding, problems);
+    addresses_are_unique(&drafts, problems);
     drafts
 }
 
@@ -216,26 +216,18 @@ fn names_are_unique(drafts: &[Draft], problems: &mut Vec<Problem>) {
     }
 }
 
-/// By direct routing only the address tells real servers apart.
-fn addresses_are_unique(
-    drafts: &[Draft],
-    forwarding: Option<Forwarding>,
-    problems: &mut Vec<Problem>,
-) {
-    let mut seen: BTreeMap<SocketAddrV4, &Place> = BTreeMap::new();
+/// Each real server is a host of its own: an address cannot be shared, whatever the port.
+fn addresses_are_unique(drafts: &[Draft], problems: &mut Vec<Problem>) {
+    let mut seen: BTreeMap<Ipv4Addr, &Place> = BTreeMap::new();
     for written in drafts.iter().filter_map(|draft| draft.address.as_ref()) {
-        let (mut key, mut shown) = (written.value, written.value.to_string());
-        if forwarding == Some(Forwarding::Dr) {
-            key.set_port(ANY_PORT);
-            shown = written.value.ip().to_string();
-        }
-        if let Some(first) = seen.get(&key) {
-            let problem = Problem::at(&written.place, format!("two real servers are at {shown}"))
+        let address = *written.value.ip();
+        if let Some(first) = seen.get(&address) {
+            let problem = Problem::at(&written.place, format!("two real servers are at {address}"))
                 .related(first, "the first one")
                 .remedy("give each real server an address of its own");
             problems.push(problem);
         } else {
-            seen.insert(key, &written.place);
+            seen.insert(address, &written.place);
         }
     }
 }
