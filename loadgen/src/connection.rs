@@ -2,7 +2,7 @@
 //! only opens, exchanges, asks whether it may go on, and waits for the peer's close.
 
 use std::future::{Future, poll_fn};
-use std::net::SocketAddr;
+use std::io;
 use std::pin::pin;
 use std::rc::Rc;
 use std::task::{Context, Poll, ready};
@@ -14,6 +14,7 @@ use hyper::client::conn::http1::{self, SendRequest};
 use hyper::header::HeaderMap;
 use hyper::{Request, StatusCode};
 use hyper_util::rt::TokioIo;
+use tokio::net::TcpStream;
 
 use crate::cause::Cause;
 use crate::trace::{Phase, Trace};
@@ -37,9 +38,13 @@ pub(crate) struct Connection {
 }
 
 impl Connection {
-    pub(crate) async fn open(address: SocketAddr, trace: &Rc<Trace>) -> Result<Self, Cause> {
+    /// Opens a connection over the stream that `connect` gives.
+    pub(crate) async fn open(
+        connect: impl Future<Output = io::Result<TcpStream>>,
+        trace: &Rc<Trace>,
+    ) -> Result<Self, Cause> {
         trace.enter(Phase::Connect);
-        let wire = Wire::connect(address, Rc::clone(trace)).await?;
+        let wire = Wire::new(connect.await?, Rc::clone(trace));
         let (sender, connection) = http1::handshake(TokioIo::new(wire)).await?;
         let driver = Driver {
             running: Some(connection),

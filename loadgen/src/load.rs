@@ -12,6 +12,7 @@ use tokio::time::Instant;
 use crate::budget::Budget;
 use crate::cause::Cause;
 use crate::connection::{Answer, Connection};
+use crate::source::Turns;
 use crate::trace::Trace;
 use crate::{ConnectionMode, ErrorClass, Expect, Plan, Progress, Report, StopReason};
 
@@ -21,6 +22,7 @@ const SOFTWARE: HeaderValue =
 pub(crate) struct Load<'a> {
     pub(crate) plan: &'a Plan,
     pub(crate) budget: Budget,
+    sources: Turns<'a>,
     progress: &'a Progress,
     report: RefCell<Report>,
     uri: Uri,
@@ -32,6 +34,7 @@ impl<'a> Load<'a> {
         Self {
             plan,
             budget: Budget::new(plan.requests),
+            sources: Turns::new(plan.source.as_ref()),
             progress,
             report: RefCell::new(Report::default()),
             uri: Uri::from(plan.target.path.clone()),
@@ -48,7 +51,8 @@ impl<'a> Load<'a> {
 
     pub(crate) async fn connect(&self, trace: &Rc<Trace>) -> Result<Connection, Cause> {
         self.report().connections_attempted += 1;
-        let connection = Connection::open(self.plan.target.address, trace).await?;
+        let connection =
+            Connection::open(self.sources.connect(self.plan.target.address), trace).await?;
         self.report().connections_opened += 1;
         Ok(connection)
     }

@@ -6,6 +6,8 @@ use std::time::Duration;
 use hyper::header::{HeaderMap, HeaderName};
 use hyper::http::uri::{Authority, PathAndQuery};
 
+use crate::SourcePool;
+
 /// Where requests go and what they ask for. The address is already resolved.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Target {
@@ -51,6 +53,8 @@ pub struct Plan {
     pub timeout: Duration,
     /// How requests share connections.
     pub connections: ConnectionMode,
+    /// Where connections come from; without it the kernel chooses addresses and ports.
+    pub source: Option<SourcePool>,
     /// Headers to send. They replace the `Host`, `User-Agent`, `Accept` and `Connection` that are
     /// sent otherwise.
     pub headers: HeaderMap,
@@ -72,6 +76,7 @@ impl Plan {
             time_limit: None,
             timeout: Duration::from_secs(30),
             connections: ConnectionMode::PerRequest,
+            source: None,
             headers: HeaderMap::new(),
             by_header: None,
             give_up_after: None,

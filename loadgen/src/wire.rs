@@ -1,7 +1,6 @@
 //! A TCP stream that notes in a [`Trace`] what passes over it.
 
 use std::io::{self, IoSlice};
-use std::net::SocketAddr;
 use std::pin::Pin;
 use std::rc::Rc;
 use std::task::{Context, Poll, ready};
@@ -19,13 +18,12 @@ pub(crate) struct Wire {
 }
 
 impl Wire {
-    pub(crate) async fn connect(address: SocketAddr, trace: Rc<Trace>) -> io::Result<Self> {
-        let stream = TcpStream::connect(address).await?;
-        Ok(Self {
+    pub(crate) fn new(stream: TcpStream, trace: Rc<Trace>) -> Self {
+        Self {
             stream,
             trace,
             ended: false,
-        })
+        }
     }
 
     /// Reads and discards until the peer has closed, by FIN or RST.

@@ -69,7 +69,7 @@ pub struct Network {
     pub outer: Ipv4Net,
     /// The network of the real servers.
     pub inner: Ipv4Net,
-    /// The client's address, in the outer network.
+    /// The client's first address, in the outer network.
     pub client: Ipv4Addr,
     /// The director's address in the inner network, the DIP.
     pub director: Ipv4Addr,

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::io;
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 use std::thread::{self, JoinHandle};
 use std::time::Duration;
@@ -11,11 +11,12 @@ use analysis::observation::{LatencySummary, LoadObservation};
 use backend::SERVER_HEADER;
 use hyper::header::HeaderName;
 use hyper::http::uri::{Authority, InvalidUri, PathAndQuery};
-use loadgen::{Plan, Progress, Report, StopReason, Tally, Target};
+use loadgen::{Plan, Progress, Report, SourcePool, StopReason, Tally, Target};
 use tokio::runtime;
 
 use crate::experiment::{self, ConnectionMode, Experiment};
 use crate::namespace::{Host, HostNetwork, Namespace, NamespaceError};
+use crate::topology::{SOURCE_PORTS, client_addresses};
 
 /// The load could not be generated.
 #[derive(Debug, thiserror::Error)]
@@ -125,6 +126,13 @@ fn plan(experiment: &Experiment) -> Result<Plan, LoadError> {
             ConnectionMode::KeepAlive => loadgen::ConnectionMode::KeepAlive,
         },
         by_header: Some(HeaderName::from_static(SERVER_HEADER)),
+        source: Some(SourcePool {
+            addresses: client_addresses(experiment)
+                .into_iter()
+                .map(IpAddr::V4)
+                .collect(),
+            ports: SOURCE_PORTS,
+        }),
         give_up_after: Some(load.give_up_after),
         ..Plan::new(target)
     })

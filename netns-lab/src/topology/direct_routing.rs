@@ -2,14 +2,14 @@
 //! server, which must not answer ARP requests for it.
 
 use super::{
-    Interface, Node, QUIET, Route, Switch, Sysctl, Topology, client_sysctls, director_sysctls,
-    host, in_network, mac_of,
+    Interface, Node, QUIET, Route, Switch, Sysctl, Topology, client, director_sysctls, host,
+    in_network, mac_of,
 };
 use crate::experiment::{Experiment, Network, Server};
 
 pub(super) fn plan(experiment: &Experiment) -> Topology {
     Topology {
-        client: client(experiment),
+        client: client::node(experiment, other_network(&experiment.network, Side::Outer)),
         director: director(experiment),
         real_servers: experiment
             .servers
@@ -17,23 +17,6 @@ pub(super) fn plan(experiment: &Experiment) -> Topology {
             .map(|server| real_server(experiment, server))
             .collect(),
         switches: vec![Switch { name: "link" }],
-    }
-}
-
-fn client(experiment: &Experiment) -> Node {
-    let network = &experiment.network;
-    let interface = Interface {
-        name: "eth0",
-        mac: mac_of(network.client),
-        switch: 0,
-        addresses: vec![in_network(network.client, network.outer)],
-    };
-    Node {
-        name: "client".to_owned(),
-        sysctls: client_sysctls(),
-        interfaces: vec![interface],
-        loopback: vec![],
-        routes: other_network(network, Side::Outer),
     }
 }
 

@@ -1,5 +1,6 @@
 //! Topologies as pure data: which hosts there are, how they are linked, what each is given.
 
+mod client;
 mod direct_routing;
 mod drawing;
 mod nat;
@@ -11,6 +12,7 @@ use ipnet::Ipv4Net;
 
 use crate::experiment::Experiment;
 
+pub use client::{SOURCE_PORTS, client_addresses};
 pub use drawing::draw;
 
 /// A MAC address.
@@ -120,15 +122,6 @@ const QUIET: [Sysctl; 2] = [
         value: "1",
     },
 ];
-
-/// The client's settings: source ports for 64 512 connections to one VIP.
-fn client_sysctls() -> Vec<Sysctl> {
-    let ports = Sysctl {
-        path: "net/ipv4/ip_local_port_range",
-        value: "1024 65535",
-    };
-    [QUIET.as_slice(), &[ports]].concat()
-}
 
 /// The director's settings.
 ///

@@ -1,8 +1,7 @@
 //! NAT: the director stands between two networks and is the real servers' gateway.
 
 use super::{
-    Interface, Node, QUIET, Route, Switch, Topology, client_sysctls, director_sysctls, in_network,
-    mac_of,
+    Interface, Node, QUIET, Route, Switch, Topology, client, director_sysctls, in_network, mac_of,
 };
 use crate::experiment::{Experiment, Server};
 
@@ -11,7 +10,7 @@ const INNER: usize = 1;
 
 pub(super) fn plan(experiment: &Experiment) -> Topology {
     Topology {
-        client: client(experiment),
+        client: client::node(experiment, vec![]),
         director: director(experiment),
         real_servers: experiment
             .servers
@@ -19,22 +18,6 @@ pub(super) fn plan(experiment: &Experiment) -> Topology {
             .map(|server| real_server(experiment, server))
             .collect(),
         switches: vec![Switch { name: "outer" }, Switch { name: "inner" }],
-    }
-}
-
-fn client(experiment: &Experiment) -> Node {
-    let network = &experiment.network;
-    Node {
-        name: "client".to_owned(),
-        sysctls: client_sysctls(),
-        interfaces: vec![Interface {
-            name: "eth0",
-            mac: mac_of(network.client),
-            switch: OUTER,
-            addresses: vec![in_network(network.client, network.outer)],
-        }],
-        loopback: vec![],
-        routes: vec![],
     }
 }
 
