@@ -28,6 +28,9 @@ pub struct Observation {
     pub load: LoadObservation,
     /// What the director received from clients and servers, in its own order.
     pub trace: Vec<TracedSegment>,
+    /// The connections that IPVS remembered after the load. Asked for where the trace does not name
+    /// the real servers, because their replies bypass the director; empty otherwise.
+    pub connection_table: Vec<RememberedConnection>,
     /// Checks of the topology itself, such as which MAC address answered for the VIP.
     pub proofs: Vec<Proof>,
     /// Wall time of each stage, in order.
@@ -145,6 +148,16 @@ pub struct TracedSegment {
     pub from: Sender,
     /// What it does to the connection.
     pub kind: SegmentKind,
+}
+
+/// An entry of the kernel's connection table: the latest connection from this source, and the real
+/// server that it was given to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RememberedConnection {
+    /// The client's address and port.
+    pub client: SocketAddrV4,
+    /// The real server's address.
+    pub server: Ipv4Addr,
 }
 
 /// Who sent a segment that the director received.

@@ -28,6 +28,7 @@ pub(crate) fn lab(scheduler: &str, weights: &[u16]) -> Observation {
         servers: servers.map(|(&weight, n)| server(n, weight)).collect(),
         load: load(),
         trace: Vec::new(),
+        connection_table: Vec::new(),
         proofs: Vec::new(),
         stages: vec![stage("boot", 1_400), stage("load", 3_700)],
         tolerance: TOLERANCE,

@@ -12,7 +12,7 @@
 //!   95 % Wilson interval lies outside expected ± tolerance. The interval treats connections as
 //!   independent draws, which is wider than what the scheduler really does, so it is careful about
 //!   failing. A run decides if n ≥ z²p(1−p)/e² for every server (p expected share, e tolerance), or
-//!   if the trace names the server of every connection and these are the model's, one by one, but
+//!   if the server of every connection is known and these are the model's, one by one, but
 //!   for less than the tolerance.
 
 use super::{Expectation, Finding};

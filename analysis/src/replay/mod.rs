@@ -25,7 +25,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::model::{self, Candidate, Model};
-use crate::observation::{Observation, SegmentKind, Sender, TracedSegment};
+use crate::observation::{Observation, RememberedConnection, SegmentKind, Sender, TracedSegment};
 use table::{ConnectionTable, Entry};
 use tcp::{Direction, TcpState};
 
@@ -36,15 +36,15 @@ pub struct Prediction {
     pub picks: Vec<u64>,
     /// Connections refused because no server has a weight.
     pub refused: u64,
-    /// How often the kernel picked the same server for the same connection; `None` where no
-    /// segment names the server, because replies bypass the director.
+    /// How often the kernel picked the same server for the same connection; `None` if neither the
+    /// trace nor the connection table names any server.
     pub pick_agreement: Option<PickAgreement>,
 }
 
 /// How many single decisions of the kernel were the model's as well.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
 pub struct PickAgreement {
-    /// Connections whose real server is known from the trace.
+    /// Connections whose real server is known: from the trace, or from the connection table.
     pub compared: u64,
     /// Those of them for which the model picked the same server.
     pub agreed: u64,
@@ -63,6 +63,7 @@ pub fn replay(observation: &Observation) -> Option<Prediction> {
     for segment in &observation.trace {
         replay.receive(segment);
     }
+    replay.compare_with(&observation.connection_table);
     Some(replay.finish())
 }
 
@@ -192,6 +193,15 @@ impl Replay {
         if let Some(Some(position)) = self.positions.get(&address) {
             self.agreement.compared += 1;
             self.agreement.agreed += u64::from(*position == entry.server);
+        }
+    }
+
+    /// Compares the model's connections with those that the kernel remembers.
+    fn compare_with(&mut self, remembered: &[RememberedConnection]) {
+        for connection in remembered {
+            if let Some(mut entry) = self.table.get(connection.client) {
+                self.compare(&mut entry, connection.server);
+            }
         }
     }
 

@@ -115,6 +115,22 @@ fn picks_are_compared_where_a_reply_names_the_server() {
 }
 
 #[test]
+fn picks_are_compared_with_the_connections_that_the_kernel_remembers() {
+    let mut observation = lab("rr", &[1, 1]);
+    observation.service.forwarding = Forwarding::Dr;
+    observation.trace = vec![syn(0, client(0)), syn(1, client(1)), syn(2, client(2))];
+    let remembers = |n, server| RememberedConnection {
+        client: client(n),
+        server: server_address(server),
+    };
+    // The model gives 0 to the second server, 1 to the first; 7 is none of the service's.
+    let table = [remembers(0, 2), remembers(1, 2), remembers(7, 1)];
+    observation.connection_table = table.to_vec();
+    let agreement = replay(&observation).unwrap().pick_agreement.unwrap();
+    assert_eq!((agreement.compared, agreement.agreed), (2, 1));
+}
+
+#[test]
 fn a_scheduler_without_a_model_has_no_replay() {
     assert_eq!(replay(&lab("sh", &[1, 1])), None);
 }

@@ -1,5 +1,6 @@
 //! Inside a lab: runs the experiments of a job and says what came of it.
 
+mod connection_table;
 mod director;
 mod farm;
 mod load;

@@ -5,20 +5,25 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use analysis::Observation;
-use analysis::observation::{ServerObservation, Stage, VirtualService};
+use analysis::observation::{RememberedConnection, ServerObservation, Stage, VirtualService};
+use director_setup::Forwarding;
 use nix::errno::Errno;
 
+use super::connection_table;
 use super::director::Director;
 use super::farm::{Farm, FarmError};
 use super::load::{Load, LoadError, LoadResult};
 use super::proof;
-use crate::experiment::{Experiment, Server};
+use crate::experiment::{Experiment, Server, Service};
 use crate::link::{BreakageKind, Event, StageName};
 use crate::namespace::{BuildError, HostNetwork, Lab, NamespaceError, RtError};
 use crate::topology;
 
 /// How often the director's tap is read and progress is told.
 const GLANCE: Duration = Duration::from_millis(20);
+
+/// The longest connection table that is read.
+const LONGEST_TABLE: u64 = 50_000;
 
 /// An experiment could not be run.
 #[derive(Debug, thiserror::Error)]
@@ -42,6 +47,9 @@ pub enum LabError {
     /// The tap on the director.
     #[error("cannot listen on the director's interfaces")]
     Tap(#[source] io::Error),
+    /// The kernel's table of connections.
+    #[error("cannot read the director's connection table")]
+    ConnectionTable(#[source] io::Error),
     /// The checks after the load.
     #[error("cannot look at the client's neighbours")]
     Proof(#[source] RtError),
@@ -93,6 +101,7 @@ pub fn observe(
     let proofs = proof::gather(experiment, &topology, &mut lab, &mut director)?;
     let servers = witnesses(experiment, &loaded, &farm, &mut director)?;
 
+    let connection_table = connection_table(host, &lab, experiment)?;
     let trace = director.into_trace()?;
     Ok(Observation {
         experiment: experiment.name.clone(),
@@ -106,9 +115,27 @@ pub fn observe(
         servers,
         load: loaded.observation,
         trace,
+        connection_table,
         proofs,
         stages: stages.finish(),
         tolerance: experiment.expect.tolerance,
+    })
+}
+
+/// What IPVS remembers, where no reply passes the tap to name its real server.
+fn connection_table(
+    host: HostNetwork,
+    lab: &Lab,
+    experiment: &Experiment,
+) -> Result<Vec<RememberedConnection>, LabError> {
+    let Service {
+        vip, forwarding, ..
+    } = experiment.service;
+    if forwarding == Forwarding::Nat || experiment.load.requests > LONGEST_TABLE {
+        return Ok(Vec::new());
+    }
+    lab.director.namespace.run(host, |inside| {
+        connection_table::read(inside, vip).map_err(LabError::ConnectionTable)
     })
 }
 
