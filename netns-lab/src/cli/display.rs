@@ -12,6 +12,8 @@ use crate::link::{Event, Hello, StageName};
 pub struct Display {
     bar: ProgressBar,
     doing: Doing,
+    /// What was fetched last, for those who see no progress.
+    fetched: Option<&'static str>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -33,6 +35,7 @@ impl Display {
         Self {
             bar: ProgressBar::with_draw_target(None, target),
             doing: Doing::Nothing,
+            fetched: None,
         }
     }
 
@@ -41,20 +44,23 @@ impl Display {
         self.bar.suspend(|| eprintln!("{line}"));
     }
 
-    /// The guest kernel is fetched.
+    /// The guest kernel is fetched; without a terminal each step is one line.
     pub fn fetch(&mut self, fetch: Fetch) {
-        match fetch {
-            Fetch::Waiting => self.spin("waiting for another run that fetches the guest kernel"),
-            Fetch::RefreshingLists => self.spin("package lists are stale: fetching fresh ones"),
-            Fetch::Unpacking => self.spin("unpacking user-mode-linux"),
-            Fetch::Downloading { done, total } => {
-                self.count(
-                    Doing::Downloading,
-                    total,
-                    "fetching Debian's user-mode-linux",
-                );
-                self.bar.set_position(done);
+        let step = match fetch {
+            Fetch::Waiting => "waiting for another run that fetches the guest kernel",
+            Fetch::RefreshingLists => "package lists are stale: fetching fresh ones",
+            Fetch::Downloading { .. } => "fetching Debian's user-mode-linux",
+            Fetch::Unpacking => "unpacking user-mode-linux",
+        };
+        if self.bar.is_hidden() {
+            if self.fetched.replace(step) != Some(step) {
+                self.say(step);
             }
+        } else if let Fetch::Downloading { done, total } = fetch {
+            self.count(Doing::Downloading, total, step);
+            self.bar.set_position(done);
+        } else {
+            self.spin(step);
         }
     }
 
@@ -108,6 +114,9 @@ impl Display {
     }
 
     fn spin(&mut self, message: &str) {
+        if self.doing == Doing::Spinning && self.bar.message() == message {
+            return;
+        }
         self.begin(Doing::Spinning, None, "{spinner} {msg}");
         self.bar.set_message(message.to_owned());
         self.bar.enable_steady_tick(Duration::from_millis(100));

@@ -115,7 +115,10 @@ fn choose(
     };
     engine::choose(&args.engine.wanted(), args.kernel.clone(), &mut progress).map_err(|error| {
         match error {
-            ChooseError::Uml(PackageError::Apt(AptError::Interrupted)) => interrupted(),
+            ChooseError::Uml {
+                source: PackageError::Apt(AptError::Interrupted),
+                ..
+            } => interrupted(),
             error => Failure::new(exit::MISSING, &anyhow!(error)),
         }
     })

@@ -12,6 +12,8 @@ use tempfile::TempDir;
 use super::package::{Continue, Fetch, FetchProgress, PACKAGE};
 use crate::cage::{Cage, Line, Part};
 
+/// Beginning of the names of work folders.
+const WORK: &str = "fetch-";
 /// How often progress is looked at.
 const LOOK: Duration = Duration::from_millis(100);
 
@@ -71,36 +73,45 @@ pub fn fetch(cache: &Path, progress: &mut FetchProgress<'_>) -> Result<PathBuf, 
         folder: cache.to_owned(),
         source,
     };
+    remove_abandoned(cache).map_err(folder_error)?;
     let work = tempfile::Builder::new()
-        .prefix("fetch-")
+        .prefix(WORK)
         .tempdir_in(cache)
         .map_err(folder_error)?;
     let apt = Apt { work: &work };
     let archive = match apt.download(&[], progress)? {
         Ok(archive) => archive,
         Err(_stale) => {
-            progress(Fetch::RefreshingLists);
             let lists = apt.private_lists().map_err(folder_error)?;
             // A list that cannot be refreshed matters only if the package is then not found.
-            apt.run("apt-get", &lists, &["update"], &mut no_progress)?
-                .ok();
+            let mut watch = || progress(Fetch::RefreshingLists);
+            let refreshed = apt.run("apt-get", &lists, &["update"], &mut watch)?;
+            let refusal = refreshed.err().unwrap_or_default();
             apt.download(&lists, progress)?
-                .map_err(|said| AptError::Unreachable { said })?
+                .map_err(|said| AptError::Unreachable {
+                    said: format!("{refusal}\n{said}").trim().to_owned(),
+                })?
         }
     };
-    progress(Fetch::Unpacking);
     let root = work.path().join("root");
     let (from, to) = (archive.to_string_lossy(), root.to_string_lossy());
-    apt.run(
-        "dpkg-deb",
-        &[],
-        &["--extract", &from, &to],
-        &mut no_progress,
-    )?
-    .map_err(|said| AptError::Unpack { said })?;
+    let mut watch = || progress(Fetch::Unpacking);
+    apt.run("dpkg-deb", &[], &["--extract", &from, &to], &mut watch)?
+        .map_err(|said| AptError::Unpack { said })?;
     let place = cache.join(version_of(&archive));
     fs::rename(&root, &place).map_err(folder_error)?;
     Ok(place)
+}
+
+/// Removes the work folders of runs that were killed; who fetches holds the cache's lock.
+fn remove_abandoned(cache: &Path) -> io::Result<()> {
+    for entry in fs::read_dir(cache)? {
+        let entry = entry?;
+        if entry.file_name().to_string_lossy().starts_with(WORK) {
+            fs::remove_dir_all(entry.path())?;
+        }
+    }
+    Ok(())
 }
 
 /// `name_VERSION_architecture.deb`
@@ -111,10 +122,6 @@ fn version_of(archive: &Path) -> String {
         .to_string_lossy()
         .into_owned();
     name.split('_').nth(1).unwrap_or(&name).replace("%3a", ":")
-}
-
-fn no_progress() -> Continue {
-    Continue::Yes
 }
 
 /// Runs apt in a folder of its own.
@@ -133,7 +140,8 @@ impl Apt<'_> {
         progress: &mut FetchProgress<'_>,
     ) -> Result<Result<PathBuf, String>, AptError> {
         let ask = ["download", "--print-uris", PACKAGE];
-        let offer = match self.run("apt-get", options, &ask, &mut no_progress)? {
+        let mut patient = || Continue::Yes;
+        let offer = match self.run("apt-get", options, &ask, &mut patient)? {
             Ok(said) => parse_offer(&said).ok_or(said),
             Err(said) => Err(said),
         };

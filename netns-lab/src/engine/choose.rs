@@ -1,10 +1,10 @@
 //! Which engine a run gets, and why the others are passed over.
 
+use std::fmt;
 use std::path::PathBuf;
 
 use super::package::{self, FetchProgress, PackageError};
 use super::{Engine, EngineName, Native, Uml, Unfit};
-use crate::guest::GuestKernel;
 
 /// What the user asked for.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -40,8 +40,23 @@ pub enum ChooseError {
     #[error("engine native is not to be had: {0}")]
     Native(Unfit),
     /// There is no guest kernel.
-    #[error("engine uml is not to be had")]
-    Uml(#[source] PackageError),
+    #[error("engine uml is not to be had{}", AsFor(passed_over))]
+    Uml {
+        /// Those considered before it.
+        passed_over: Vec<PassedOver>,
+        /// Why there is none.
+        source: PackageError,
+    },
+}
+
+/// The other engines that a message should not leave out.
+struct AsFor<'a>(&'a [PassedOver]);
+
+impl fmt::Display for AsFor<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let other = |PassedOver { engine, reason }: &_| write!(f, " (nor is {engine}: {reason})");
+        self.0.iter().try_for_each(other)
+    }
 }
 
 /// Chooses the engine; fetches the guest kernel if there is none yet.
@@ -69,10 +84,14 @@ pub fn choose(
             }),
         }
     }
-    let (kernel, source): (GuestKernel, _) =
-        package::find_or_fetch(kernel, progress).map_err(ChooseError::Uml)?;
-    Ok(Chosen {
-        engine: Box::new(Uml::new(kernel, source)),
-        passed_over,
-    })
+    match package::find_or_fetch(kernel, progress) {
+        Ok((kernel, source)) => Ok(Chosen {
+            engine: Box::new(Uml::new(kernel, source)),
+            passed_over,
+        }),
+        Err(source) => Err(ChooseError::Uml {
+            passed_over,
+            source,
+        }),
+    }
 }

@@ -96,6 +96,7 @@ pub struct Inside {
 
 impl Inside {
     /// The IPVS of this namespace.
+    #[expect(clippy::disallowed_methods, reason = "this is the way")]
     pub fn ipvs(&self) -> Result<director_setup::Client, director_setup::Error> {
         director_setup::Client::connect()
     }

@@ -60,6 +60,7 @@ impl Namespace {
         })
     }
 
+    #[expect(clippy::disallowed_methods, reason = "this is the way")]
     fn unshared(host: HostNetwork) -> Result<(Self, Inside), NamespaceError> {
         unshare(CloneFlags::CLONE_NEWNET)
             .map_err(|errno| NamespaceError::Create(io::Error::from(errno)))?;
@@ -97,6 +98,7 @@ impl Namespace {
     }
 
     /// Moves the calling thread into the namespace for the rest of its life.
+    #[expect(clippy::disallowed_methods, reason = "this is the way")]
     pub fn enter(&self, host: HostNetwork) -> Result<Inside, NamespaceError> {
         setns(self.file.as_fd(), CloneFlags::CLONE_NEWNET)
             .map_err(|errno| NamespaceError::Enter(io::Error::from(errno)))?;

@@ -188,6 +188,7 @@ impl RtSocket {
     /// Opens a socket in the namespace of the calling thread.
     pub fn open(_inside: &Inside) -> Result<Self, RtError> {
         let open = || {
+            #[expect(clippy::disallowed_methods, reason = "this is the way")]
             let mut socket = Socket::new(NETLINK_ROUTE)?;
             socket.bind_auto()?;
             socket.connect(&SocketAddr::new(0, 0))?;
