@@ -224,7 +224,10 @@ fn keep(
 }
 
 /// Makes the namespaces; who is not root makes a user namespace to be root in.
-#[expect(clippy::disallowed_methods, reason = "the namespaces of the cage itself")]
+#[expect(
+    clippy::disallowed_methods,
+    reason = "the namespaces of the cage itself"
+)]
 fn isolate(part: Part) -> io::Result<()> {
     let (user, group) = (geteuid(), getegid());
     if user.is_root() && unshare(part.namespaces()).is_ok() {

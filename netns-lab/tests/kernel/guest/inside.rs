@@ -1,0 +1,57 @@
+//! The guest's end: runs the cases that the host names.
+
+use std::io;
+use std::panic::{self, AssertUnwindSafe};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use netns_lab::link::{self, FrameError, ReceiveError};
+use netns_lab::namespace::HostNetwork;
+
+use super::{Said, Wanted};
+use crate::driver::{self, Case};
+
+/// Where a panic leaves its words: place and message.
+type LastPanic = Arc<Mutex<Option<String>>>;
+
+/// Plays the part of a lab: names come in, verdicts go out.
+pub fn serve(host: HostNetwork) -> io::Result<()> {
+    let last_panic = remember_panics();
+    let cases = driver::cases();
+    say(&Said::Up)?;
+    loop {
+        let Wanted(name) = match link::receive(&mut io::stdin().lock()) {
+            Err(ReceiveError::Frame(FrameError::Closed)) => return Ok(()),
+            other => other.map_err(io::Error::other)?,
+        };
+        let said = match cases.iter().find(|(known, _)| *known == name) {
+            Some((_, case)) => run(host, *case, &last_panic),
+            None => Said::Failed(format!("the guest knows no case {name}")),
+        };
+        say(&said)?;
+    }
+}
+
+fn say(said: &Said) -> io::Result<()> {
+    link::send(&mut io::stdout().lock(), said)
+}
+
+fn run(host: HostNetwork, case: Case, last_panic: &LastPanic) -> Said {
+    if panic::catch_unwind(AssertUnwindSafe(|| case(host))).is_ok() {
+        return Said::Passed;
+    }
+    let words = last_panic
+        .lock()
+        .unwrap_or_else(PoisonError::into_inner)
+        .take();
+    Said::Failed(words.unwrap_or_else(|| "the case panicked".to_owned()))
+}
+
+/// Panics happen on the threads of namespaces; only a hook hears where.
+fn remember_panics() -> LastPanic {
+    let last = LastPanic::default();
+    let slot = Arc::clone(&last);
+    panic::set_hook(Box::new(move |panic| {
+        *slot.lock().unwrap_or_else(PoisonError::into_inner) = Some(panic.to_string());
+    }));
+    last
+}

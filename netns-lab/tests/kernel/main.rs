@@ -1,0 +1,54 @@
+//! Tests against a real kernel with IPVS: the one in a user-mode Linux guest.
+//!
+//! This executable is host and guest at once. On the host each trial is listed under its own name;
+//! those below `driver::` run inside one guest, which is booted when the first of them runs and
+//! has this executable as its init. Those below `labs::` and `faults::` start `netns-lab` itself.
+
+mod command;
+mod driver;
+mod faults;
+mod guest;
+mod kernel;
+mod labs;
+mod skip;
+
+use std::num::NonZero;
+use std::process::ExitCode;
+use std::sync::Arc;
+use std::thread;
+
+use libtest_mimic::Arguments;
+use netns_lab::parts;
+
+use guest::Guest;
+
+/// A guest keeps one CPU busy; more than two at a time gain nothing on small machines.
+const MOST_THREADS: usize = 2;
+
+/// Names functions after themselves, below a prefix.
+macro_rules! named {
+    ($prefix:literal: $($function:ident),+ $(,)?) => {
+        vec![$((concat!($prefix, "::", stringify!($function)), $function as _)),+]
+    };
+}
+pub(crate) use named;
+
+fn main() -> ExitCode {
+    if let Some(code) = parts::play(guest::serve) {
+        return code;
+    }
+    let mut args = Arguments::from_args();
+    args.test_threads = args.test_threads.or_else(|| {
+        let cpus = thread::available_parallelism().map_or(1, NonZero::get);
+        Some(cpus.min(MOST_THREADS))
+    });
+    let guest = Arc::new(Guest::default());
+    let trials = [
+        driver::trials(&guest),
+        skip::trials(labs::tests()),
+        skip::trials(faults::tests()),
+    ];
+    let conclusion = libtest_mimic::run(&args, trials.into_iter().flatten().collect());
+    guest.close();
+    conclusion.exit_code()
+}
