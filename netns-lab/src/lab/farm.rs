@@ -1,4 +1,4 @@
-//! The real servers: one web server in each of their namespaces, all on one thread.
+//! The real servers: one web server in each of their namespaces.
 
 use std::io;
 use std::net::{Ipv4Addr, SocketAddrV4, TcpListener};
@@ -9,7 +9,7 @@ use backend::{Counters, RealServer, UnusableName};
 use socket2::{Domain, Socket, Type};
 use tokio::runtime;
 use tokio::sync::oneshot;
-use tokio::task::LocalSet;
+use tokio::task::JoinSet;
 
 use crate::experiment::{Answers, Experiment, Server};
 use crate::namespace::{Host, HostNetwork, NamespaceError};
@@ -40,20 +40,23 @@ pub enum FarmError {
     Serve(#[source] io::Error),
 }
 
-/// The running real servers; dropping it stops them.
+/// The real servers of an experiment, and the thread that serves them if they have one of their own;
+/// dropping it ends that thread.
 pub struct Farm {
     servers: Vec<Arc<RealServer>>,
-    stop: Option<oneshot::Sender<()>>,
-    thread: Option<JoinHandle<()>>,
+    thread: Option<(oneshot::Sender<()>, JoinHandle<()>)>,
 }
 
+/// Open listeners, each with the real server that is to serve it.
+pub struct Listeners(Vec<(Arc<RealServer>, TcpListener)>);
+
 impl Farm {
-    /// Opens a listener in each namespace and serves them all.
-    pub fn start(
+    /// Opens a listener in each namespace. Until they are served, connections wait in the backlog.
+    pub fn prepare(
         host: HostNetwork,
         hosts: &[Host],
         experiment: &Experiment,
-    ) -> Result<Self, FarmError> {
+    ) -> Result<(Self, Listeners), FarmError> {
         let mut servers = Vec::new();
         let mut listeners = Vec::new();
         for (server, place) in experiment.servers.iter().zip(hosts) {
@@ -66,20 +69,33 @@ impl Farm {
             }
             servers.push(real_server);
         }
-        let (stop, stopped) = oneshot::channel();
-        let runtime = runtime::Builder::new_current_thread()
-            .enable_all()
-            .build()
+        Ok((
+            Self {
+                servers,
+                thread: None,
+            },
+            Listeners(listeners),
+        ))
+    }
+
+    /// Serves on a thread of its own.
+    pub fn serve(&mut self, listeners: Listeners) -> Result<(), FarmError> {
+        let runtime = runtime::Builder::new_current_thread().enable_all().build();
+        let runtime = runtime.map_err(FarmError::Serve)?;
+        let (stop, stopped) = oneshot::channel::<()>();
+        let serve = async {
+            tokio::select! {
+                () = listeners.serve() => {}
+                // The farm was dropped.
+                _ = stopped => {}
+            }
+        };
+        let thread = thread::Builder::new().name("real servers".to_owned());
+        let thread = thread
+            .spawn(move || runtime.block_on(serve))
             .map_err(FarmError::Serve)?;
-        let thread = thread::Builder::new()
-            .name("real servers".to_owned())
-            .spawn(move || serve(&runtime, listeners, stopped))
-            .map_err(FarmError::Serve)?;
-        Ok(Self {
-            servers,
-            stop: Some(stop),
-            thread: Some(thread),
-        })
+        self.thread = Some((stop, thread));
+        Ok(())
     }
 
     /// What a real server counted, by its place in the experiment.
@@ -88,14 +104,27 @@ impl Farm {
     }
 }
 
+impl Listeners {
+    /// Serves until it is dropped.
+    pub async fn serve(self) {
+        let mut tasks = JoinSet::new();
+        for (server, listener) in self.0 {
+            match tokio::net::TcpListener::from_std(listener) {
+                Ok(listener) => drop(tasks.spawn(server.serve(listener))),
+                Err(error) => tracing::error!(%error, "{} cannot serve", server.name()),
+            }
+        }
+        while tasks.join_next().await.is_some() {}
+    }
+}
+
 impl Drop for Farm {
     fn drop(&mut self) {
-        drop(self.stop.take());
-        if self
-            .thread
-            .take()
-            .is_some_and(|thread| thread.join().is_err())
-        {
+        let Some((stop, thread)) = self.thread.take() else {
+            return;
+        };
+        drop(stop);
+        if thread.join().is_err() {
             tracing::error!("the real servers' thread panicked");
         }
     }
@@ -117,22 +146,4 @@ fn listen(host: HostNetwork, place: &Host, server: &Server) -> Result<TcpListene
             source,
         })
     })
-}
-
-fn serve(
-    runtime: &runtime::Runtime,
-    listeners: Vec<(Arc<RealServer>, TcpListener)>,
-    stopped: oneshot::Receiver<()>,
-) {
-    let tasks = LocalSet::new();
-    tasks.block_on(runtime, async {
-        for (server, listener) in listeners {
-            match tokio::net::TcpListener::from_std(listener) {
-                Ok(listener) => drop(tokio::task::spawn_local(server.serve(listener))),
-                Err(error) => tracing::error!(%error, "{} cannot serve", server.name()),
-            }
-        }
-        // Ends when the farm is dropped.
-        let _ = stopped.await;
-    });
 }

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::io;
 use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
-use std::thread::{self, JoinHandle};
+use std::thread;
 use std::time::Duration;
 
 use analysis::observation::{LatencySummary, LoadObservation};
@@ -13,7 +13,9 @@ use hyper::header::HeaderName;
 use hyper::http::uri::{Authority, InvalidUri, PathAndQuery};
 use loadgen::{Plan, Progress, Report, SourcePool, StopReason, Tally, Target};
 use tokio::runtime;
+use tokio::task::JoinHandle;
 
+use super::farm::Listeners;
 use crate::experiment::{self, ConnectionMode, Experiment};
 use crate::namespace::{Host, HostNetwork, Namespace, NamespaceError};
 use crate::topology::{SOURCE_PORTS, client_addresses};
@@ -40,7 +42,7 @@ pub enum LoadError {
 pub struct Load {
     offered: experiment::Load,
     progress: Arc<Progress>,
-    thread: JoinHandle<Result<Report, LoadError>>,
+    thread: thread::JoinHandle<Result<Report, LoadError>>,
 }
 
 /// How far a load has come, in requests.
@@ -60,11 +62,12 @@ pub struct LoadResult {
 }
 
 impl Load {
-    /// Starts the load on a thread in the client's namespace.
+    /// Starts the load on a thread in the client's namespace; `beside` is served on the same one.
     pub fn start(
         host: HostNetwork,
         client: &Host,
         experiment: &Experiment,
+        beside: Option<Listeners>,
     ) -> Result<Self, LoadError> {
         let plan = plan(experiment)?;
         let namespace = client.namespace.try_clone()?;
@@ -73,7 +76,7 @@ impl Load {
             .name("client".to_owned())
             .spawn({
                 let progress = Arc::clone(&progress);
-                move || drive(host, &namespace, &plan, &progress)
+                move || drive(host, &namespace, &plan, &progress, beside)
             })
             .map_err(LoadError::Start)?;
         Ok(Self {
@@ -144,13 +147,19 @@ fn drive(
     namespace: &Namespace,
     plan: &Plan,
     progress: &Progress,
+    beside: Option<Listeners>,
 ) -> Result<Report, LoadError> {
     let _inside = namespace.enter(host)?;
     let runtime = runtime::Builder::new_current_thread()
         .enable_all()
         .build()
         .map_err(LoadError::Start)?;
-    Ok(runtime.block_on(loadgen::run(plan, progress, std::future::pending())))
+    Ok(runtime.block_on(async {
+        let serving = beside.map(|listeners| tokio::spawn(listeners.serve()));
+        let report = loadgen::run(plan, progress, std::future::pending()).await;
+        serving.inspect(JoinHandle::abort);
+        report
+    }))
 }
 
 fn observation(load: &experiment::Load, report: &Report) -> LoadObservation {

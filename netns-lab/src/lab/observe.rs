@@ -89,11 +89,17 @@ pub fn observe(
     stages.begin(StageName::Lab);
     let topology = topology::plan(experiment);
     let mut lab = Lab::build(host, &topology)?;
-    let farm = Farm::start(host, &lab.real_servers, experiment)?;
+    let (mut farm, listeners) = Farm::prepare(host, &lab.real_servers, experiment)?;
     let mut director = Director::set_up(host, &lab.director, experiment)?;
 
     stages.begin(StageName::Load);
-    let load = Load::start(host, &lab.client, experiment)?;
+    let beside = if has_one_cpu() {
+        Some(listeners)
+    } else {
+        farm.serve(listeners)?;
+        None
+    };
+    let load = Load::start(host, &lab.client, experiment, beside)?;
     let loaded = watch(load, &mut director, stages.tell)?;
 
     stages.begin(StageName::Settle);
@@ -137,6 +143,12 @@ fn connection_table(
     lab.director.namespace.run(host, |inside| {
         connection_table::read(inside, vip).map_err(LabError::ConnectionTable)
     })
+}
+
+/// With one CPU client and real servers share a thread: switching between two costs a user-mode
+/// guest a third of its connections per second (`docs/benchmarks.md`).
+fn has_one_cpu() -> bool {
+    thread::available_parallelism().is_ok_and(|cpus| cpus.get() == 1)
 }
 
 /// Waits for the end of the load, reading the director's tap meanwhile.

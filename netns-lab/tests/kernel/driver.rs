@@ -15,13 +15,22 @@ use director_setup::{
     AddressFamily, Client, Forwarding, RealServer, Scheduler, Service, ServiceKey,
 };
 use libtest_mimic::{Failed, Trial};
-use netns_lab::namespace::{HostNetwork, Namespace, NamespaceError};
+use netns_lab::namespace::{HostNetwork, Lab, NamespaceError};
+use netns_lab::topology::{Node, Topology};
 
 use crate::guest::{Guest, Verdict};
 use crate::skip;
 
 /// A case: runs in the guest, is told which namespace not to touch, and fails by a panic.
 pub type Case = fn(HostNetwork);
+
+/// Cases, named after their functions.
+macro_rules! named_cases {
+    ($($function:ident),+ $(,)?) => {
+        vec![$((concat!("driver::", stringify!($function)), $function as _)),+]
+    };
+}
+use named_cases;
 
 /// Every case by its name.
 pub fn cases() -> Vec<(&'static str, Case)> {
@@ -51,17 +60,33 @@ pub fn trials(guest: &Arc<Guest>) -> Vec<Trial> {
     cases().into_iter().map(trial).collect()
 }
 
-/// Runs `work` with the IPVS of a fresh namespace.
-fn in_fresh_namespace<T: Send>(
-    host: HostNetwork,
-    work: impl FnOnce(&mut Client) -> T + Send,
-) -> T {
-    let (_namespace, value) = Namespace::create::<_, NamespaceError>(host, |inside| {
-        let mut ipvs = inside.ipvs().expect("the guest has IPVS");
-        Ok(work(&mut ipvs))
-    })
-    .expect("the guest makes namespaces");
-    value
+/// Runs `work` with the IPVS of a fresh director.
+///
+/// Its loopback interface is up: where no interface has ever had an address, some kernels take no
+/// IPv4 address for unicast, and refuse every real server with `EINVAL`.
+fn on_director<T>(host: HostNetwork, work: impl FnOnce(&mut Client) -> T) -> T {
+    let bare = |name: &str| Node {
+        name: name.to_owned(),
+        sysctls: vec![],
+        interfaces: vec![],
+        loopback: vec![],
+        routes: vec![],
+    };
+    let topology = Topology {
+        client: bare("client"),
+        director: bare("director"),
+        real_servers: vec![],
+        switches: vec![],
+    };
+    let lab = Lab::build(host, &topology).expect("the guest makes namespaces");
+    let mut ipvs = lab
+        .director
+        .namespace
+        .run::<_, NamespaceError>(host, |inside| {
+            Ok(inside.ipvs().expect("the guest has IPVS"))
+        })
+        .expect("the namespace can be entered");
+    work(&mut ipvs)
 }
 
 /// The service of the tutorial.

@@ -25,14 +25,6 @@ use guest::Guest;
 /// A guest keeps one CPU busy; more than two at a time gain nothing on small machines.
 const MOST_THREADS: usize = 2;
 
-/// Names functions after themselves, below a prefix.
-macro_rules! named {
-    ($prefix:literal: $($function:ident),+ $(,)?) => {
-        vec![$((concat!($prefix, "::", stringify!($function)), $function as _)),+]
-    };
-}
-pub(crate) use named;
-
 fn main() -> ExitCode {
     if let Some(code) = parts::play(guest::serve) {
         return code;

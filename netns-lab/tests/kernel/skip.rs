@@ -11,14 +11,51 @@ pub struct Skipped(pub String);
 /// What a test that runs on the host returns; it fails by a panic.
 pub type Outcome = Result<(), Skipped>;
 
-/// A test that runs on the host, and its name.
-pub type Test = (&'static str, fn() -> Outcome);
+/// A test that runs on the host.
+pub struct Test {
+    name: &'static str,
+    run: Box<dyn FnOnce() -> Outcome + Send>,
+}
+
+/// What a test's function may return: nothing if it can always run.
+pub trait IntoOutcome {
+    fn into_outcome(self) -> Outcome;
+}
+
+impl IntoOutcome for () {
+    fn into_outcome(self) -> Outcome {
+        Ok(self)
+    }
+}
+
+impl IntoOutcome for Outcome {
+    fn into_outcome(self) -> Outcome {
+        self
+    }
+}
+
+impl Test {
+    pub fn new<T: IntoOutcome + 'static>(name: &'static str, test: fn() -> T) -> Self {
+        let run = Box::new(move || test().into_outcome());
+        Self { name, run }
+    }
+}
+
+/// Tests, named after their functions, below a prefix.
+macro_rules! named_tests {
+    ($prefix:literal: $($function:ident),+ $(,)?) => {
+        vec![$(
+            crate::skip::Test::new(concat!($prefix, "::", stringify!($function)), $function)
+        ),+]
+    };
+}
+pub(crate) use named_tests;
 
 /// The trials of such tests.
 pub fn trials(tests: Vec<Test>) -> Vec<Trial> {
     tests
         .into_iter()
-        .map(|(name, test)| Trial::ignorable_test(name, move || conclude(test())))
+        .map(|Test { name, run }| Trial::ignorable_test(name, || conclude(run())))
         .collect()
 }
 

@@ -5,15 +5,13 @@ use std::collections::BTreeSet;
 use director_setup::{AddressFamily, Forwarding, Scheduler, Service, ServiceKey};
 use netns_lab::namespace::HostNetwork;
 
-use super::{Case, in_fresh_namespace, keys, server, servers, web};
-use crate::named;
+use super::{Case, keys, named_cases, on_director, server, servers, web};
 
 /// The answer takes several datagrams: one holds about 30 real servers.
 const MANY: u16 = 300;
 
 pub fn cases() -> Vec<(&'static str, Case)> {
-    named![
-        "driver":
+    named_cases![
         a_fresh_namespace_has_no_services,
         real_servers_are_listed_newest_first,
         many_real_servers_are_listed_to_the_last,
@@ -25,13 +23,13 @@ pub fn cases() -> Vec<(&'static str, Case)> {
 }
 
 fn a_fresh_namespace_has_no_services(host: HostNetwork) {
-    in_fresh_namespace(host, |ipvs| assert_eq!(ipvs.services().unwrap(), []));
+    on_director(host, |ipvs| assert_eq!(ipvs.services().unwrap(), []));
 }
 
 fn real_servers_are_listed_newest_first(host: HostNetwork) {
     let [one, two, three] =
         [1, 2, 3].map(|number| server(AddressFamily::Ipv4, number, Forwarding::Nat));
-    in_fresh_namespace(host, |ipvs| {
+    on_director(host, |ipvs| {
         let key = web().key;
         ipvs.add_service(&web()).unwrap();
         ipvs.add_servers(&key, &[two.clone(), one.clone(), three.clone()])
@@ -41,7 +39,7 @@ fn real_servers_are_listed_newest_first(host: HostNetwork) {
 }
 
 fn many_real_servers_are_listed_to_the_last(host: HostNetwork) {
-    in_fresh_namespace(host, |ipvs| {
+    on_director(host, |ipvs| {
         for family in [AddressFamily::Ipv4, AddressFamily::Ipv6] {
             let key = keys()
                 .into_iter()
@@ -63,7 +61,7 @@ fn many_services_are_listed_to_the_last(host: HostNetwork) {
     let keys: BTreeSet<_> = (1..=MANY)
         .map(|port| ServiceKey::tcp(([192, 168, 0, 1], port).into()))
         .collect();
-    in_fresh_namespace(host, |ipvs| {
+    on_director(host, |ipvs| {
         for key in &keys {
             ipvs.add_service(&Service::new(*key, Scheduler::RoundRobin))
                 .unwrap();
@@ -76,7 +74,7 @@ fn many_services_are_listed_to_the_last(host: HostNetwork) {
 }
 
 fn real_servers_are_listed_for_the_service_that_was_asked_for(host: HostNetwork) {
-    in_fresh_namespace(host, |ipvs| {
+    on_director(host, |ipvs| {
         let numbered = || (1..).zip(keys());
         for (number, key) in numbered() {
             ipvs.add_service(&Service::new(key, Scheduler::RoundRobin))
@@ -92,7 +90,7 @@ fn real_servers_are_listed_for_the_service_that_was_asked_for(host: HostNetwork)
 }
 
 fn flush_deletes_everything_and_what_comes_after_is_new(host: HostNetwork) {
-    in_fresh_namespace(host, |ipvs| {
+    on_director(host, |ipvs| {
         for key in keys() {
             ipvs.add_service(&Service::new(key, Scheduler::RoundRobin))
                 .unwrap();
@@ -108,7 +106,7 @@ fn flush_deletes_everything_and_what_comes_after_is_new(host: HostNetwork) {
 }
 
 fn a_client_answers_on_after_many_refusals(host: HostNetwork) {
-    in_fresh_namespace(host, |ipvs| {
+    on_director(host, |ipvs| {
         ipvs.add_service(&web()).unwrap();
         for _ in 0..1000 {
             ipvs.add_service(&web()).unwrap_err();

@@ -5,12 +5,10 @@ use std::thread;
 use director_setup::Client;
 use netns_lab::namespace::{HostNetwork, HostNetworkError, Namespace, NamespaceError, NamespaceId};
 
-use super::{Case, web};
-use crate::named;
+use super::{Case, named_cases, web};
 
 pub fn cases() -> Vec<(&'static str, Case)> {
-    named![
-        "driver":
+    named_cases![
         two_namespaces_know_nothing_of_each_other,
         a_client_keeps_its_namespace_on_other_threads,
         a_namespace_keeps_its_services_between_visits,
@@ -44,7 +42,8 @@ fn a_client_keeps_its_namespace_on_other_threads(host: HostNetwork) {
     assert_eq!(seen.join().unwrap().len(), 1);
     assert_eq!(NamespaceId::current().unwrap(), before);
     // This thread is elsewhere, where there is nothing.
-    assert_eq!(Client::connect().unwrap().services().unwrap(), []);
+    let here = host.ensure_outside().unwrap();
+    assert_eq!(here.ipvs().unwrap().services().unwrap(), []);
 }
 
 fn a_namespace_keeps_its_services_between_visits(host: HostNetwork) {

@@ -1,17 +1,17 @@
 //! Real servers come back from the kernel as they were asked for.
 
+use std::slice;
+
 use director_setup::{
     AddressFamily, Client, ConnectionCounts, Forwarding, RealServer, Scheduler, Service,
     Statistics, Thresholds, Tunnel, TunnelChecksum, Weight,
 };
 use netns_lab::namespace::HostNetwork;
 
-use super::{Case, in_fresh_namespace, keys, server, servers, web};
-use crate::named;
+use super::{Case, keys, named_cases, on_director, server, servers, web};
 
 pub fn cases() -> Vec<(&'static str, Case)> {
-    named![
-        "driver":
+    named_cases![
         real_servers_of_every_forwarding_method_come_back_for_every_kind_of_service,
         tunnels_of_every_kind_come_back,
         a_tunnel_may_lead_to_the_other_address_family,
@@ -26,14 +26,14 @@ pub fn cases() -> Vec<(&'static str, Case)> {
 }
 
 fn real_servers_of_every_forwarding_method_come_back_for_every_kind_of_service(host: HostNetwork) {
-    in_fresh_namespace(host, |ipvs| {
+    on_director(host, |ipvs| {
         for key in keys() {
             ipvs.add_service(&Service::new(key, Scheduler::RoundRobin))
                 .unwrap();
             for forwarding in [Forwarding::Nat, Forwarding::Dr, Forwarding::Tun] {
                 let desired = server(key.family(), 1, forwarding);
                 ipvs.add_server(&key, &desired).unwrap();
-                assert_eq!(servers(ipvs, &key), [desired.clone()], "{key}");
+                assert_eq!(servers(ipvs, &key), slice::from_ref(&desired), "{key}");
                 ipvs.delete_server(&key, desired.address).unwrap();
             }
         }
@@ -52,7 +52,7 @@ fn tunnels_of_every_kind_come_back(host: HostNetwork) {
         gre(None),
         gre(Full),
     ];
-    in_fresh_namespace(host, |ipvs| {
+    on_director(host, |ipvs| {
         ipvs.add_service(&web()).unwrap();
         for tunnel in tunnels {
             let plain = server(AddressFamily::Ipv4, 1, Forwarding::Tun);
@@ -62,14 +62,14 @@ fn tunnels_of_every_kind_come_back(host: HostNetwork) {
 }
 
 fn a_tunnel_may_lead_to_the_other_address_family(host: HostNetwork) {
-    in_fresh_namespace(host, |ipvs| {
+    on_director(host, |ipvs| {
         ipvs.add_service(&web()).unwrap();
         comes_back(ipvs, &server(AddressFamily::Ipv6, 1, Forwarding::Tun));
     });
 }
 
 fn the_smallest_and_the_largest_weights_come_back(host: HostNetwork) {
-    in_fresh_namespace(host, |ipvs| {
+    on_director(host, |ipvs| {
         ipvs.add_service(&web()).unwrap();
         let plain = server(AddressFamily::Ipv4, 1, Forwarding::Nat);
         for weight in [Weight::ZERO, Weight::ONE, 65535.into(), Weight::MAX] {
@@ -79,7 +79,7 @@ fn the_smallest_and_the_largest_weights_come_back(host: HostNetwork) {
 }
 
 fn thresholds_come_back(host: HostNetwork) {
-    in_fresh_namespace(host, |ipvs| {
+    on_director(host, |ipvs| {
         ipvs.add_service(&web()).unwrap();
         let plain = server(AddressFamily::Ipv4, 1, Forwarding::Nat);
         for (upper, lower) in [(0, 0), (1, 0), (1000, 500), (7, 7), (u32::MAX, u32::MAX)] {
@@ -90,7 +90,7 @@ fn thresholds_come_back(host: HostNetwork) {
 }
 
 fn a_port_that_differs_from_the_services_comes_back(host: HostNetwork) {
-    in_fresh_namespace(host, |ipvs| {
+    on_director(host, |ipvs| {
         ipvs.add_service(&web()).unwrap();
         let mut other = server(AddressFamily::Ipv4, 1, Forwarding::Nat);
         other.address.set_port(8080);
@@ -109,7 +109,7 @@ fn an_edited_real_server_keeps_its_place_and_nothing_else(host: HostNetwork) {
     edited.tunnel = Tunnel::Gre {
         checksum: TunnelChecksum::Full,
     };
-    in_fresh_namespace(host, |ipvs| {
+    on_director(host, |ipvs| {
         let key = web().key;
         ipvs.add_service(&web()).unwrap();
         ipvs.add_servers(&key, &[first.clone(), second.clone(), third.clone()])
@@ -127,7 +127,7 @@ fn an_edited_real_server_keeps_its_place_and_nothing_else(host: HostNetwork) {
 fn a_deleted_real_server_is_gone_and_the_others_stay(host: HostNetwork) {
     let [first, second, third] =
         [1, 2, 3].map(|number| server(AddressFamily::Ipv4, number, Forwarding::Dr));
-    in_fresh_namespace(host, |ipvs| {
+    on_director(host, |ipvs| {
         let key = web().key;
         ipvs.add_service(&web()).unwrap();
         ipvs.add_servers(&key, &[first.clone(), second.clone(), third.clone()])
@@ -141,7 +141,7 @@ fn a_deleted_real_server_is_gone_and_the_others_stay(host: HostNetwork) {
 }
 
 fn a_new_real_server_has_no_connections_and_has_carried_nothing(host: HostNetwork) {
-    in_fresh_namespace(host, |ipvs| {
+    on_director(host, |ipvs| {
         let key = web().key;
         ipvs.add_service(&web()).unwrap();
         ipvs.add_server(&key, &server(AddressFamily::Ipv4, 1, Forwarding::Nat))
@@ -153,7 +153,7 @@ fn a_new_real_server_has_no_connections_and_has_carried_nothing(host: HostNetwor
 }
 
 fn a_deleted_service_takes_its_real_servers_with_it(host: HostNetwork) {
-    in_fresh_namespace(host, |ipvs| {
+    on_director(host, |ipvs| {
         let key = web().key;
         ipvs.add_service(&web()).unwrap();
         ipvs.add_server(&key, &server(AddressFamily::Ipv4, 1, Forwarding::Nat))
@@ -168,6 +168,6 @@ fn a_deleted_service_takes_its_real_servers_with_it(host: HostNetwork) {
 fn comes_back(ipvs: &mut Client, desired: &RealServer) {
     let key = web().key;
     ipvs.add_server(&key, desired).unwrap();
-    assert_eq!(servers(ipvs, &key), [desired.clone()]);
+    assert_eq!(servers(ipvs, &key), slice::from_ref(desired));
     ipvs.delete_server(&key, desired.address).unwrap();
 }

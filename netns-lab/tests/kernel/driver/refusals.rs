@@ -5,12 +5,10 @@ use director_setup::{
 };
 use netns_lab::namespace::HostNetwork;
 
-use super::{Case, in_fresh_namespace, server, servers, web};
-use crate::named;
+use super::{Case, named_cases, on_director, server, servers, web};
 
 pub fn cases() -> Vec<(&'static str, Case)> {
-    named![
-        "driver":
+    named_cases![
         a_service_cannot_be_added_twice,
         a_missing_service_is_esrch_whatever_is_wanted_of_it,
         a_missing_service_has_no_real_servers_without_an_error,
@@ -34,8 +32,8 @@ fn assert_refused(result: Result<(), Error>, errno: Errno, parts: &[&str]) {
     }
 }
 
-fn with_web<T: Send>(host: HostNetwork, work: impl FnOnce(&mut Client) -> T + Send) -> T {
-    in_fresh_namespace(host, |ipvs| {
+fn with_web<T>(host: HostNetwork, work: impl FnOnce(&mut Client) -> T) -> T {
+    on_director(host, |ipvs| {
         ipvs.add_service(&web()).unwrap();
         work(ipvs)
     })
@@ -56,7 +54,7 @@ fn a_service_cannot_be_added_twice(host: HostNetwork) {
 }
 
 fn a_missing_service_is_esrch_whatever_is_wanted_of_it(host: HostNetwork) {
-    in_fresh_namespace(host, |ipvs| {
+    on_director(host, |ipvs| {
         let (key, server) = (web().key, first());
         let refusals = [
             (
@@ -88,7 +86,7 @@ fn a_missing_service_is_esrch_whatever_is_wanted_of_it(host: HostNetwork) {
 }
 
 fn a_missing_service_has_no_real_servers_without_an_error(host: HostNetwork) {
-    in_fresh_namespace(host, |ipvs| {
+    on_director(host, |ipvs| {
         assert_eq!(ipvs.servers(&web().key).unwrap(), []);
     });
 }

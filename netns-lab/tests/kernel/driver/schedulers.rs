@@ -3,15 +3,13 @@
 use director_setup::{Errno, Scheduler, Service};
 use netns_lab::namespace::HostNetwork;
 
-use super::{Case, in_fresh_namespace, only_service, web};
-use crate::named;
+use super::{Case, named_cases, on_director, only_service, web};
 
 /// Debian builds user-mode Linux without it.
 const MAY_BE_MISSING: [Scheduler; 1] = [Scheduler::PowerOfTwo];
 
 pub fn cases() -> Vec<(&'static str, Case)> {
-    named![
-        "driver":
+    named_cases![
         every_known_scheduler_is_there_and_comes_back,
         a_service_can_change_from_each_scheduler_to_the_next,
         a_missing_scheduler_is_enoent_and_named_with_its_module,
@@ -27,7 +25,7 @@ fn present() -> impl Iterator<Item = Scheduler> {
 }
 
 fn every_known_scheduler_is_there_and_comes_back(host: HostNetwork) {
-    in_fresh_namespace(host, |ipvs| {
+    on_director(host, |ipvs| {
         for scheduler in present() {
             let desired = Service::new(web().key, scheduler);
             ipvs.add_service(&desired).unwrap();
@@ -38,7 +36,7 @@ fn every_known_scheduler_is_there_and_comes_back(host: HostNetwork) {
 }
 
 fn a_service_can_change_from_each_scheduler_to_the_next(host: HostNetwork) {
-    in_fresh_namespace(host, |ipvs| {
+    on_director(host, |ipvs| {
         ipvs.add_service(&web()).unwrap();
         for scheduler in present() {
             let desired = Service::new(web().key, scheduler);
@@ -49,7 +47,7 @@ fn a_service_can_change_from_each_scheduler_to_the_next(host: HostNetwork) {
 }
 
 fn a_missing_scheduler_is_enoent_and_named_with_its_module(host: HostNetwork) {
-    in_fresh_namespace(host, |ipvs| {
+    on_director(host, |ipvs| {
         for scheduler in [Scheduler::PowerOfTwo, Scheduler::from("nosuch")] {
             let service = Service::new(web().key, scheduler.clone());
             let Err(error) = ipvs.add_service(&service) else {
@@ -74,7 +72,7 @@ fn a_missing_persistence_engine_is_enoent_and_thought_of(host: HostNetwork) {
     if let Some(persistence) = &mut service.persistence {
         persistence.engine = Some("nosuch".to_owned());
     }
-    in_fresh_namespace(host, |ipvs| {
+    on_director(host, |ipvs| {
         let error = ipvs.add_service(&service).unwrap_err();
         assert_eq!(error.errno(), Some(Errno::ENOENT));
         assert!(error.to_string().contains("persistence engine"), "{error}");
@@ -83,7 +81,7 @@ fn a_missing_persistence_engine_is_enoent_and_thought_of(host: HostNetwork) {
 }
 
 fn the_scheduler_none_refuses_everything_and_comes_back(host: HostNetwork) {
-    in_fresh_namespace(host, |ipvs| {
+    on_director(host, |ipvs| {
         let desired = Service::new(web().key, Scheduler::from("none"));
         ipvs.add_service(&desired).unwrap();
         assert_eq!(only_service(ipvs), desired);

@@ -7,12 +7,10 @@ use director_setup::{
 };
 use netns_lab::namespace::HostNetwork;
 
-use super::{Case, in_fresh_namespace, keys, only_service, web};
-use crate::named;
+use super::{Case, keys, named_cases, on_director, only_service, web};
 
 pub fn cases() -> Vec<(&'static str, Case)> {
-    named![
-        "driver":
+    named_cases![
         ipvs_is_version_1_2_1_with_a_connection_table,
         a_service_of_every_kind_comes_back_as_it_was_added,
         a_service_of_every_kind_comes_back_as_it_was_edited,
@@ -26,7 +24,7 @@ pub fn cases() -> Vec<(&'static str, Case)> {
 }
 
 fn ipvs_is_version_1_2_1_with_a_connection_table(host: HostNetwork) {
-    let info = in_fresh_namespace(host, |ipvs| ipvs.info().unwrap());
+    let info = on_director(host, |ipvs| ipvs.info().unwrap());
     assert_eq!(info.version.to_string(), "1.2.1");
     // Linux 7 says 0 before the first service.
     assert!(
@@ -36,7 +34,7 @@ fn ipvs_is_version_1_2_1_with_a_connection_table(host: HostNetwork) {
 }
 
 fn a_service_of_every_kind_comes_back_as_it_was_added(host: HostNetwork) {
-    in_fresh_namespace(host, |ipvs| {
+    on_director(host, |ipvs| {
         for key in keys() {
             comes_back(ipvs, &Service::new(key, Scheduler::RoundRobin));
         }
@@ -44,7 +42,7 @@ fn a_service_of_every_kind_comes_back_as_it_was_added(host: HostNetwork) {
 }
 
 fn a_service_of_every_kind_comes_back_as_it_was_edited(host: HostNetwork) {
-    in_fresh_namespace(host, |ipvs| {
+    on_director(host, |ipvs| {
         for key in keys() {
             ipvs.add_service(&Service::new(key, Scheduler::RoundRobin))
                 .unwrap();
@@ -59,7 +57,7 @@ fn a_service_of_every_kind_comes_back_as_it_was_edited(host: HostNetwork) {
 }
 
 fn a_deleted_service_is_gone(host: HostNetwork) {
-    in_fresh_namespace(host, |ipvs| {
+    on_director(host, |ipvs| {
         for key in keys() {
             ipvs.add_service(&Service::new(key, Scheduler::RoundRobin))
                 .unwrap();
@@ -74,7 +72,7 @@ fn a_deleted_service_is_gone(host: HostNetwork) {
 }
 
 fn a_new_service_has_carried_nothing(host: HostNetwork) {
-    in_fresh_namespace(host, |ipvs| {
+    on_director(host, |ipvs| {
         ipvs.add_service(&web()).unwrap();
         let entry = ipvs.services().unwrap().remove(0);
         assert_eq!(entry.statistics, Statistics::default());
@@ -82,7 +80,7 @@ fn a_new_service_has_carried_nothing(host: HostNetwork) {
 }
 
 fn persistence_comes_back_for_ipv4_and_ipv6(host: HostNetwork) {
-    in_fresh_namespace(host, |ipvs| {
+    on_director(host, |ipvs| {
         for key in keys() {
             let netmask = match key.family() {
                 AddressFamily::Ipv4 => Netmask::Ipv4(Ipv4Addr::new(255, 255, 255, 0)),
@@ -102,7 +100,7 @@ fn persistence_comes_back_for_ipv4_and_ipv6(host: HostNetwork) {
 }
 
 fn persistence_can_be_taken_away_again(host: HostNetwork) {
-    in_fresh_namespace(host, |ipvs| {
+    on_director(host, |ipvs| {
         ipvs.add_service(&web().persistent(360)).unwrap();
         ipvs.edit_service(&web()).unwrap();
         assert_eq!(only_service(ipvs), web());
@@ -111,7 +109,7 @@ fn persistence_can_be_taken_away_again(host: HostNetwork) {
 
 fn scheduler_flags_come_back(host: HostNetwork) {
     use ServiceFlags as Flags;
-    in_fresh_namespace(host, |ipvs| {
+    on_director(host, |ipvs| {
         for (scheduler, flags) in [
             (Scheduler::SourceHashing, Flags::SH_FALLBACK),
             (Scheduler::SourceHashing, Flags::SH_PORT),
@@ -133,7 +131,7 @@ fn one_packet_scheduling_comes_back(host: HostNetwork) {
         .into_iter()
         .find(|key| key.to_string().starts_with("udp"))
         .unwrap();
-    in_fresh_namespace(host, |ipvs| {
+    on_director(host, |ipvs| {
         let service = Service::new(datagrams, Scheduler::RoundRobin);
         comes_back(ipvs, &service.with_flags(ServiceFlags::ONE_PACKET));
     });

@@ -1,0 +1,24 @@
+//! What goes wrong: commands that are killed, guests that are none, machines that lack something.
+
+mod fake;
+mod family;
+mod host;
+mod kill;
+mod missing;
+mod ordinary_user;
+mod wait;
+
+use crate::skip::Test;
+
+pub fn tests() -> Vec<Test> {
+    [
+        kill::tests(),
+        fake::tests(),
+        missing::tests(),
+        host::tests(),
+        ordinary_user::tests(),
+    ]
+    .into_iter()
+    .flatten()
+    .collect()
+}

@@ -1,0 +1,110 @@
+//! Machines that lack something, and folders that cannot be written to.
+
+use std::path::Path;
+
+use netns_lab::engine::Native;
+use netns_lab::exit;
+
+use crate::command::{Finished, Sandbox};
+use crate::skip::{Outcome, Skipped, Test, named_tests};
+
+pub fn tests() -> Vec<Test> {
+    named_tests![
+        "faults":
+        the_running_kernel_without_ipvs_is_missing,
+        a_guest_kernel_that_is_not_there_is_missing,
+        a_program_that_is_no_guest_kernel_is_missing,
+        a_package_archive_out_of_reach_is_missing_and_the_remedy_is_named,
+        a_cache_folder_that_cannot_be_made_is_missing_and_the_remedy_is_named,
+        an_unwritable_folder_for_the_results_is_found_before_anything_boots,
+    ]
+}
+
+/// What the command says of the engine, once it has chosen one.
+const CHOSEN: &str = "engine uml: ";
+
+fn the_running_kernel_without_ipvs_is_missing() -> Outcome {
+    if Native::probe().is_ok() {
+        let why = "the running kernel has IPVS, and lets this user have it";
+        return Err(Skipped(why.to_owned()));
+    }
+    let finished = Sandbox::new().run(&["nat-wrr", "--engine", "native"]);
+    finished.assert_said(exit::MISSING, &["engine native is not to be had"]);
+    Ok(())
+}
+
+fn a_guest_kernel_that_is_not_there_is_missing() {
+    let finished = Sandbox::new().run(&["nat-wrr", "--kernel", "/nonexistent/linux.uml"]);
+    let parts = ["/nonexistent/linux.uml", "no user-mode Linux kernel"];
+    finished.assert_said(exit::MISSING, &parts);
+}
+
+fn a_program_that_is_no_guest_kernel_is_missing() {
+    let finished = Sandbox::new().run(&["nat-wrr", "--kernel", "/bin/false"]);
+    let parts = ["no user-mode Linux kernel", "user-mode-linux package"];
+    finished.assert_said(exit::MISSING, &parts);
+}
+
+/// An archive on a port where nobody listens, and nothing of this machine's own configuration.
+const UNREACHABLE: &str = r#"
+Dir::Etc::main "/dev/null";
+Dir::Etc::parts "/dev/null";
+Dir::Etc::sourceparts "/dev/null";
+Acquire::Retries "0";
+"#;
+
+fn a_package_archive_out_of_reach_is_missing_and_the_remedy_is_named() -> Outcome {
+    installed_is_enough()?;
+    let sandbox = Sandbox::new();
+    let list = "deb [trusted=yes] http://127.0.0.1:9/debian stable main\n";
+    let list = sandbox.write("sources.list", list);
+    let lines = format!(
+        "{UNREACHABLE}Dir::Etc::sourcelist \"{}\";\n",
+        list.display()
+    );
+    let configuration = sandbox.write("apt.conf", &lines);
+    let mut command = sandbox.run_command(&["nat-wrr", "--engine", "uml"]);
+    command
+        .env("APT_CONFIG", configuration)
+        .env("XDG_CACHE_HOME", sandbox.make_folder("cache"));
+    let finished = Finished::of(&mut command);
+    finished.assert_said(exit::MISSING, &["user-mode-linux", "--kernel"]);
+    assert!(!finished.stderr.contains(CHOSEN), "{finished:#?}");
+    let cache = sandbox.path("cache/netns-lab/user-mode-linux");
+    let left = std::fs::read_dir(cache).expect("it was made");
+    let left: Vec<_> = left
+        .filter_map(|entry| Some(entry.ok()?.file_name()))
+        .collect();
+    assert_eq!(left, ["lock"], "nothing half fetched is left");
+    Ok(())
+}
+
+fn a_cache_folder_that_cannot_be_made_is_missing_and_the_remedy_is_named() -> Outcome {
+    installed_is_enough()?;
+    let sandbox = Sandbox::new();
+    let file = sandbox.write("file", "");
+    let mut command = sandbox.run_command(&["nat-wrr", "--engine", "uml"]);
+    let finished = Finished::of(command.env("XDG_CACHE_HOME", file));
+    let parts = ["cannot use the cache folder", "XDG_CACHE_HOME"];
+    finished.assert_said(exit::MISSING, &parts);
+    Ok(())
+}
+
+/// Where the package is installed nothing is fetched.
+fn installed_is_enough() -> Outcome {
+    if Path::new("/usr/bin/linux.uml").exists() {
+        return Err(Skipped("the guest kernel is installed".to_owned()));
+    }
+    Ok(())
+}
+
+fn an_unwritable_folder_for_the_results_is_found_before_anything_boots() {
+    let sandbox = Sandbox::new();
+    // Root may write anywhere, but not below a file.
+    sandbox.write("file", "");
+    for experiments in [&["nat-wrr"][..], &["nat-wrr", "nat-wlc"]] {
+        let finished = sandbox.run(&[experiments, &["--out", "file/results"]].concat());
+        finished.assert_said(exit::USAGE, &["cannot write to file/results", "--out"]);
+        assert!(!finished.stderr.contains(CHOSEN), "{finished:#?}");
+    }
+}
