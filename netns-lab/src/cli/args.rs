@@ -64,20 +64,25 @@ pub struct RunArgs {
     pub flags: ExperimentFlags,
 
     /// Whose kernel to run in: this one or a guest's.
-    #[arg(long, value_name = "ENGINE", default_value = "auto")]
+    #[arg(
+        help_heading = "Run",
+        long,
+        value_name = "ENGINE",
+        default_value = "auto"
+    )]
     pub engine: EngineChoice,
 
     /// A user-mode Linux executable to use instead of Debian's.
-    #[arg(long, value_name = "PATH")]
+    #[arg(help_heading = "Run", long, value_name = "PATH")]
     pub kernel: Option<PathBuf>,
 
     /// Leave record.json, hits.csv, report.html and report.md in this folder; in one of its own
     /// for each experiment when there are several.
-    #[arg(long, value_name = "DIR")]
+    #[arg(help_heading = "Run", long, value_name = "DIR")]
     pub out: Option<PathBuf>,
 
     /// What to print on standard output: text, json (one record a line), csv, markdown or html.
-    #[arg(long, value_name = "FORMAT", default_value_t)]
+    #[arg(help_heading = "Run", long, value_name = "FORMAT", default_value_t)]
     pub format: Format,
 }
 
