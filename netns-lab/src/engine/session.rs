@@ -2,12 +2,13 @@
 
 use std::collections::VecDeque;
 use std::io::{self, BufRead, BufReader};
-use std::process::{ChildStderr, ChildStdout};
+use std::process::{ChildStderr, ChildStdin, ChildStdout};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
 use super::Engine;
+use crate::cage::Line;
 use crate::experiment::Experiment;
 use crate::link::{self, Event, Hello, Job, Message, Outcome, ReceiveError};
 
@@ -25,9 +26,6 @@ pub enum SessionError {
     /// The process could not be started.
     #[error("cannot start the lab")]
     Start(#[source] io::Error),
-    /// The job did not reach the lab.
-    #[error("cannot hand the job to the lab")]
-    Send(#[source] io::Error),
     /// No word in time.
     #[error("the lab hangs: no word for {} s while it was to {doing}{console}", waited.as_secs())]
     Silent {
@@ -99,12 +97,6 @@ impl Interrupt {
     }
 }
 
-impl std::fmt::Debug for Heard {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("Heard")
-    }
-}
-
 /// What a session tells its caller while it runs.
 #[derive(Debug)]
 pub enum Told {
@@ -129,14 +121,11 @@ pub fn run(
     let (sender, receiver) = channel();
     on_start(Interrupt(sender.clone()));
     let (cage, line) = engine.start().map_err(SessionError::Start)?;
-    let listeners = Listeners::start(line.output, line.console, &sender);
     let job = Job {
         engine: engine.name().to_string(),
         experiments: experiments.to_vec(),
     };
-    // The line stays open to the end: the lab takes its closing for the death of its host.
-    let mut input = line.input;
-    let sent = link::send(&mut input, &job);
+    let talk = Talk::start(line, job, &sender);
     let limit = engine.boot_deadline()
         + experiments
             .iter()
@@ -150,14 +139,9 @@ pub fn run(
         tell,
     };
     let result = watch.see_through(engine.boot_deadline(), experiments.len());
-    drop(input);
     drop(cage);
-    listeners.join();
-    match (result, sent) {
-        // A lab that died on its way up explains itself better than the broken pipe.
-        (Ok(()), Err(error)) => Err(SessionError::Send(error)),
-        (result, _) => result,
-    }
+    talk.join();
+    result
 }
 
 struct Watch<T> {
@@ -253,21 +237,37 @@ impl<T: FnMut(Told)> Watch<T> {
     }
 }
 
-/// The threads that read what the lab says; they end when the lab's ends of the pipes are closed.
-struct Listeners([JoinHandle<()>; 2]);
+/// The threads at this end of the line; they end when the lab's ends of the pipes are closed.
+struct Talk {
+    speaker: JoinHandle<ChildStdin>,
+    listeners: [JoinHandle<()>; 2],
+}
 
-impl Listeners {
-    fn start(output: ChildStdout, console: ChildStderr, to: &Sender<Heard>) -> Self {
+impl Talk {
+    fn start(line: Line, job: Job, to: &Sender<Heard>) -> Self {
+        let Line {
+            mut input,
+            output,
+            console,
+        } = line;
         let (messages, lines) = (to.clone(), to.clone());
-        Self([
+        let speaker = thread::spawn(move || {
+            // A job that cannot be sent has no receiver: the lab died, and its line says so.
+            let _ = link::send(&mut input, &job);
+            // Open to the end: the lab takes the closing of this line for the death of its host.
+            input
+        });
+        let listeners = [
             thread::spawn(move || hear_messages(output, &messages)),
             thread::spawn(move || hear_console(console, &lines)),
-        ])
+        ];
+        Self { speaker, listeners }
     }
 
     fn join(self) {
-        for listener in self.0 {
-            // A listener that panicked has said so already.
+        // A thread that panicked has said so already.
+        drop(self.speaker.join());
+        for listener in self.listeners {
             let _ = listener.join();
         }
     }

@@ -41,6 +41,7 @@ pub fn run() {
 fn live() -> anyhow::Result<()> {
     mount_all().context("cannot mount the kernel's file systems")?;
     load_modules()?;
+    make_room()?;
     let serial = open_serial().with_context(|| format!("cannot open {SERIAL}"))?;
     let streams = Streams {
         input: serial.try_clone()?.into(),
@@ -84,6 +85,24 @@ fn load_modules() -> anyhow::Result<()> {
 fn load(module: &Path) -> io::Result<()> {
     let file = File::open(module)?;
     Ok(finit_module(&file, c"", ModuleInitFlags::empty())?)
+}
+
+/// Limits that all namespaces share and only the first can raise, which is the guest's own here.
+///
+/// - Neighbour entries, by default 1024 (`neigh_sysctl_register` in `net/core/neighbour.c`, Linux
+///   6.1): each real server takes two or three.
+/// - Frames that wait for the CPU, by default 1000: a broadcast is one for each port of a switch.
+const ROOM: [(&str, &str); 4] = [
+    ("/proc/sys/net/ipv4/neigh/default/gc_thresh3", "16384"),
+    ("/proc/sys/net/ipv4/neigh/default/gc_thresh2", "16384"),
+    ("/proc/sys/net/ipv4/neigh/default/gc_thresh1", "16384"),
+    ("/proc/sys/net/core/netdev_max_backlog", "16384"),
+];
+
+fn make_room() -> anyhow::Result<()> {
+    ROOM.iter().try_for_each(|(setting, value)| {
+        fs::write(setting, value).with_context(|| format!("cannot set {setting}"))
+    })
 }
 
 /// Opens the serial line without the terminal's editing, echo and translation.

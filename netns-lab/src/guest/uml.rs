@@ -2,11 +2,14 @@
 
 use std::fs::File;
 use std::io::{self, BufWriter};
+use std::os::fd::AsRawFd;
 use std::path::{Path, PathBuf};
-use std::process::{Command, ExitStatus, Stdio};
-use std::time::SystemTime;
+use std::process::{Child, Command, ExitStatus, Stdio};
+use std::thread;
+use std::time::{Duration, SystemTime};
 
 use nix::sched::{CpuSet, sched_getaffinity, sched_setaffinity};
+use nix::sys::memfd::{MFdFlags, memfd_create};
 use nix::sys::statvfs::{FsFlags, statvfs};
 use nix::unistd::Pid;
 use tempfile::TempDir;
@@ -28,6 +31,12 @@ const MEMORY_MIB: u64 = 448;
 
 /// A private tmpfs where the cage has walls.
 const PRIVATE: &str = "/dev/shm";
+
+/// The folder that the guest makes for its state: its pid and a control socket.
+const STATE: &str = "guest";
+
+/// How often that folder is looked for.
+const GLANCE: Duration = Duration::from_millis(20);
 
 impl GuestKernel {
     /// As arguments for [`play`].
@@ -55,25 +64,45 @@ pub fn play(walls: Walls, args: &[String]) -> io::Result<ExitStatus> {
     })?;
     pin_to_one_cpu()?;
     let scratch = Scratch::new(walls)?;
-    let initramfs = scratch.path().join("initramfs");
-    image::write(BufWriter::new(File::create(&initramfs)?), &kernel.modules)?;
-    let mut guest = boot(&kernel.executable, scratch.path(), &initramfs)?;
+    let initramfs = initramfs(&kernel.modules)?;
+    let mut guest = boot(&kernel.executable, &scratch, &initramfs)?;
+    if let Scratch::Shared { state, .. } = scratch {
+        remove_early(state, &mut guest)?;
+    }
     guest.wait()
 }
 
-fn boot(executable: &Path, scratch: &Path, initramfs: &Path) -> io::Result<std::process::Child> {
+/// The image, in memory that the guest inherits: a file would stay when this process is killed.
+fn initramfs(modules: &Path) -> io::Result<File> {
+    let file = File::from(memfd_create(c"initramfs", MFdFlags::empty())?);
+    image::write(BufWriter::new(&file), modules)?;
+    Ok(file)
+}
+
+fn boot(executable: &Path, scratch: &Scratch, initramfs: &File) -> io::Result<Child> {
     Command::new(executable)
         .arg(format!("mem={MEMORY_MIB}M"))
-        .arg(format!("initrd={}", initramfs.display()))
+        .arg(format!("initrd=/proc/self/fd/{}", initramfs.as_raw_fd()))
         // The console goes to standard error, the first serial line to standard input and output.
         .args(["con=null", "con0=null,fd:2", "ssl=null", "ssl0=fd:0,fd:1"])
-        .arg(format!("uml_dir={}/", scratch.display()))
-        .args(["umid=guest", "quiet", "panic=-1", "noreboot"])
-        // The memory's file is made in TMPDIR.
+        .arg(format!("uml_dir={}/", scratch.state().display()))
+        .arg(format!("umid={STATE}"))
+        .args(["quiet", "panic=-1", "noreboot"])
+        // The memory's file is made in TMPDIR, and has no name there any more when it is filled.
         .env_clear()
-        .env("TMPDIR", scratch)
+        .env("TMPDIR", scratch.memory())
         .stderr(Stdio::inherit())
         .spawn()
+}
+
+/// Removes the guest's state as soon as its pid is there: the guest crashes if it cannot make the
+/// folder, and needs nothing of it later. In the end this process is killed, and removes nothing.
+fn remove_early(state: TempDir, guest: &mut Child) -> io::Result<()> {
+    let pid = state.path().join(STATE).join("pid");
+    while !pid.exists() && guest.try_wait()?.is_none() {
+        thread::sleep(GLANCE);
+    }
+    state.close()
 }
 
 /// A second CPU only makes the host move the guest's threads to and fro: on one it is several
@@ -96,33 +125,41 @@ fn pin_to_one_cpu() -> nix::Result<()> {
     sched_setaffinity(this, &one)
 }
 
-/// Where the guest's memory and state are kept.
+/// Where the guest keeps its memory and its state.
 enum Scratch {
-    /// Vanishes with the cage.
+    /// A tmpfs that vanishes with the cage.
     Private,
-    /// Removed in the end.
-    Shared(TempDir),
+    /// Folders of the machine.
+    Shared {
+        /// With room; the guest takes the name from the memory's file at once.
+        memory: PathBuf,
+        /// Has to be removed.
+        state: TempDir,
+    },
 }
 
 impl Scratch {
     fn new(walls: Walls) -> io::Result<Self> {
-        match walls {
-            Walls::Namespaces if Path::new(PRIVATE).is_dir() => Ok(Self::Private),
-            _ => {
-                let folder = roomy_folder()?;
-                Ok(Self::Shared(
-                    tempfile::Builder::new()
-                        .prefix("netns-lab-")
-                        .tempdir_in(folder)?,
-                ))
-            }
+        if walls == Walls::Namespaces && Path::new(PRIVATE).is_dir() {
+            return Ok(Self::Private);
+        }
+        let memory = roomy_folder()?;
+        let mut builder = tempfile::Builder::new();
+        let state = builder.prefix("netns-lab-").tempdir_in(&memory)?;
+        Ok(Self::Shared { memory, state })
+    }
+
+    fn memory(&self) -> &Path {
+        match self {
+            Self::Private => Path::new(PRIVATE),
+            Self::Shared { memory, .. } => memory,
         }
     }
 
-    fn path(&self) -> &Path {
+    fn state(&self) -> &Path {
         match self {
             Self::Private => Path::new(PRIVATE),
-            Self::Shared(folder) => folder.path(),
+            Self::Shared { state, .. } => state.path(),
         }
     }
 }

@@ -8,6 +8,7 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use analysis::judge;
+use nix::sys::resource::{Resource, getrlimit, setrlimit};
 
 use super::observe::observe;
 use crate::engine::kernel_release;
@@ -36,6 +37,7 @@ impl Speaker {
 
 /// Serves one job on standard input and output.
 pub fn serve(host: HostNetwork) -> io::Result<()> {
+    raise_open_files();
     let speaker = Speaker::default();
     let kernel = kernel_release();
     speaker.say(&Message::Hello(Hello {
@@ -74,6 +76,19 @@ fn run(
             message: in_one_line(&error),
             kind: error.kind(),
         }),
+    }
+}
+
+/// A lab of 1000 real servers holds some thousands of sockets and namespaces open, besides its
+/// connections. Who is root may raise the limit up to `fs.nr_open`, 2^20 by default.
+fn raise_open_files() {
+    let wanted = 1 << 20;
+    let raised = setrlimit(Resource::RLIMIT_NOFILE, wanted, wanted).or_else(|_| {
+        let (_, hard) = getrlimit(Resource::RLIMIT_NOFILE)?;
+        setrlimit(Resource::RLIMIT_NOFILE, hard, hard)
+    });
+    if let Err(error) = raised {
+        tracing::warn!(%error, "cannot raise the limit of open files");
     }
 }
 
