@@ -135,6 +135,7 @@ fn interrupted() -> Failure {
 fn session_failure(error: SessionError) -> Failure {
     match error {
         SessionError::Interrupted => interrupted(),
+        error @ SessionError::NeverUp { .. } => Failure::new(exit::MISSING, &anyhow!(error)),
         error => Failure::new(exit::BUG, &anyhow!(error)),
     }
 }

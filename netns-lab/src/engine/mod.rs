@@ -31,6 +31,9 @@ pub trait Engine {
     /// Starts a lab that waits for a job on its line.
     fn start(&self) -> io::Result<(Cage, Line)>;
 
+    /// What it needs of a machine, for people whose machine does not start it.
+    fn needs(&self) -> &'static str;
+
     /// How long a lab may take from its start to its first message.
     fn boot_deadline(&self) -> Duration;
 }

@@ -76,6 +76,10 @@ impl Engine for Native {
         Cage::start_piped(Part::Lab, &lab_arguments()?)
     }
 
+    fn needs(&self) -> &'static str {
+        "it needs CAP_SYS_ADMIN and CAP_NET_ADMIN, which a container may lack; `--engine uml` does not"
+    }
+
     fn boot_deadline(&self) -> Duration {
         Duration::from_secs(10)
     }

@@ -26,13 +26,21 @@ pub enum SessionError {
     /// The process could not be started.
     #[error("cannot start the lab")]
     Start(#[source] io::Error),
+    /// No first word: the engine does not work on this machine.
+    #[error("the engine does not start here: {needs}{console}")]
+    NeverUp {
+        /// What the engine needs of a machine.
+        needs: &'static str,
+        /// What its line said, if it said anything.
+        source: Option<ReceiveError>,
+        /// The last console lines.
+        console: Console,
+    },
     /// No word in time.
-    #[error("the lab hangs: no word for {} s while it was to {doing}{console}", waited.as_secs())]
+    #[error("the lab hangs: no word for {} s{console}", waited.as_secs())]
     Silent {
         /// How long.
         waited: Duration,
-        /// What it was to do.
-        doing: &'static str,
         /// The last console lines.
         console: Console,
     },
@@ -63,6 +71,25 @@ pub enum SessionError {
     /// Ctrl-C, or a signal to terminate.
     #[error("interrupted")]
     Interrupted,
+}
+
+impl SessionError {
+    /// The same, if it happens before the lab has said a word.
+    fn before_hello(self, needs: &'static str) -> Self {
+        match self {
+            Self::Died { source, console } => Self::NeverUp {
+                needs,
+                source: Some(source),
+                console,
+            },
+            Self::Silent { console, .. } | Self::Endless { console, .. } => Self::NeverUp {
+                needs,
+                source: None,
+                console,
+            },
+            other => other,
+        }
+    }
 }
 
 /// The last lines of a lab's console.
@@ -136,6 +163,7 @@ pub fn run(
         began,
         limit,
         console: Console::default(),
+        needs: engine.needs(),
         tell,
     };
     let result = watch.see_through(engine.boot_deadline(), experiments.len());
@@ -149,18 +177,20 @@ struct Watch<T> {
     began: Instant,
     limit: Duration,
     console: Console,
+    needs: &'static str,
     tell: T,
 }
 
 impl<T: FnMut(Told)> Watch<T> {
     fn see_through(mut self, boot: Duration, expected: usize) -> Result<(), SessionError> {
-        match self.next(boot, "start")? {
-            Message::Hello(hello) => (self.tell)(Told::Up(hello, self.began.elapsed())),
-            _ => return Err(self.broken("it did not introduce itself")),
+        match self.next(boot) {
+            Ok(Message::Hello(hello)) => (self.tell)(Told::Up(hello, self.began.elapsed())),
+            Ok(_) => return Err(self.broken("it did not introduce itself")),
+            Err(error) => return Err(error.before_hello(self.needs)),
         }
         let mut outcomes = 0;
         loop {
-            match self.next(SILENCE, "run")? {
+            match self.next(SILENCE)? {
                 Message::Heartbeat => {}
                 Message::Event(event) => (self.tell)(Told::Event(event)),
                 Message::Outcome(outcome) if outcomes < expected => {
@@ -176,7 +206,7 @@ impl<T: FnMut(Told)> Watch<T> {
     }
 
     /// The next message; console lines are collected on the way.
-    fn next(&mut self, patience: Duration, doing: &'static str) -> Result<Message, SessionError> {
+    fn next(&mut self, patience: Duration) -> Result<Message, SessionError> {
         let deadline = Instant::now() + patience;
         loop {
             if self.began.elapsed() > self.limit {
@@ -198,7 +228,6 @@ impl<T: FnMut(Told)> Watch<T> {
                     let console = std::mem::take(&mut self.console);
                     return Err(SessionError::Silent {
                         waited: patience,
-                        doing,
                         console,
                     });
                 }

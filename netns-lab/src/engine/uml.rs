@@ -34,6 +34,12 @@ impl Engine for Uml {
         Cage::start_piped(Part::Uml, &self.kernel.to_args())
     }
 
+    fn needs(&self) -> &'static str {
+        "user-mode Linux needs ptrace, which a container may forbid (Docker: --cap-add SYS_PTRACE), \
+         and its release 6.1 a CPU without AMX; on a kernel with IPVS, `--engine native` as root \
+         needs neither"
+    }
+
     fn boot_deadline(&self) -> Duration {
         Duration::from_secs(60)
     }

@@ -6,7 +6,9 @@ mod host;
 mod kill;
 mod missing;
 mod ordinary_user;
+mod running;
 mod wait;
+mod without_namespaces;
 
 use crate::skip::Test;
 
@@ -17,6 +19,7 @@ pub fn tests() -> Vec<Test> {
         missing::tests(),
         host::tests(),
         ordinary_user::tests(),
+        without_namespaces::tests(),
     ]
     .into_iter()
     .flatten()

@@ -10,6 +10,7 @@ use netns_lab::cage::{Cage, Line};
 use netns_lab::engine::{self, Engine, EngineName, SessionError, Source, Uml};
 use netns_lab::exit;
 use netns_lab::guest::GuestKernel;
+use netns_lab::link::{self, Hello, Message};
 
 use super::wait::until_none;
 use crate::command::{Finished, Sandbox};
@@ -19,10 +20,11 @@ use crate::skip::{Test, named_tests};
 pub fn tests() -> Vec<Test> {
     named_tests![
         "faults":
-        a_guest_that_exits_at_once_is_a_bug_shown_with_its_last_console_lines,
-        a_guest_that_panics_is_a_bug_shown_with_its_last_console_lines,
-        a_guest_that_talks_nonsense_is_a_bug_shown_with_its_last_console_lines,
+        a_guest_that_exits_at_once_is_shown_with_its_last_console_lines,
+        a_guest_that_talks_nonsense_is_shown_with_its_last_console_lines,
+        a_guest_that_panics_when_it_is_up_is_a_bug_shown_with_its_last_console_lines,
         a_guest_that_sends_a_damaged_frame_is_a_bug,
+        a_guest_that_introduces_itself_twice_is_a_bug,
         a_guest_that_never_comes_up_is_given_up_and_leaves_nothing_behind,
     ]
 }
@@ -48,6 +50,12 @@ fn fake(sandbox: &Sandbox, script: &str) -> GuestKernel {
 
 fn run(script: &str) -> Finished {
     let sandbox = Sandbox::new();
+    let hello = Message::Hello(Hello {
+        kernel: RELEASE.to_owned(),
+    });
+    let mut frame = Vec::new();
+    link::send(&mut frame, &hello).expect("memory takes everything");
+    fs::write(sandbox.path("hello"), frame).expect("the sandbox is writable");
     let kernel = fake(&sandbox, script).executable;
     let finished = sandbox.run(&["nat-wrr", "--kernel", &kernel.to_string_lossy()]);
     assert_eq!(sandbox.temporary_files(), [] as [PathBuf; 0]);
@@ -55,34 +63,45 @@ fn run(script: &str) -> Finished {
     finished
 }
 
-fn a_guest_that_exits_at_once_is_a_bug_shown_with_its_last_console_lines() {
+/// What is said of an engine that does not come up.
+const NEVER_UP: &str = "the engine does not start here";
+/// What is said of one that came up and did not stay.
+const DIED: &str = "the lab died";
+
+fn a_guest_that_exits_at_once_is_shown_with_its_last_console_lines() {
     let finished = run("echo 'no room for a guest' >&2; exit 1");
-    let parts = ["the lab died", "console", "no room for a guest"];
-    finished.assert_said(exit::BUG, &parts);
+    let parts = [NEVER_UP, "ptrace", "console", "no room for a guest"];
+    finished.assert_said(exit::MISSING, &parts);
 }
 
-fn a_guest_that_panics_is_a_bug_shown_with_its_last_console_lines() {
-    let last_words = "Kernel panic - not syncing: no init found";
+fn a_guest_that_talks_nonsense_is_shown_with_its_last_console_lines() {
+    let finished = run("echo 'here it comes' >&2; while :; do echo nonsense; done");
+    let parts = [NEVER_UP, "without a frame", "here it comes"];
+    finished.assert_said(exit::MISSING, &parts);
+}
+
+fn a_guest_that_panics_when_it_is_up_is_a_bug_shown_with_its_last_console_lines() {
+    let last_words = "Kernel panic - not syncing: out of luck";
     let script = format!(
-        "i=0; while [ $i -lt 200 ]; do i=$((i+1)); echo \"line $i\" >&2; done\n\
+        "cat hello; i=0; while [ $i -lt 200 ]; do i=$((i+1)); echo \"line $i\" >&2; done\n\
          echo '{last_words}' >&2; kill -ABRT $$"
     );
     let finished = run(&script);
-    finished.assert_said(exit::BUG, &["the lab died", "line 200", last_words]);
+    finished.assert_said(exit::BUG, &[DIED, "line 200", last_words]);
     let early = finished.stderr.lines().any(|line| line.ends_with("line 1"));
     assert!(!early, "only the last lines are shown: {finished:#?}");
 }
 
-fn a_guest_that_talks_nonsense_is_a_bug_shown_with_its_last_console_lines() {
-    let finished = run("echo 'here it comes' >&2; while :; do echo nonsense; done");
-    let parts = ["the lab died", "without a frame", "here it comes"];
-    finished.assert_said(exit::BUG, &parts);
-}
-
 fn a_guest_that_sends_a_damaged_frame_is_a_bug() {
     // Magic, the length 2, a wrong checksum, and the payload.
-    let finished = run(r"printf 'LVSf\002\000\000\000\001\002\003\004{}'; exec sleep 1000");
-    finished.assert_said(exit::BUG, &["the lab died", "checksum"]);
+    let damaged = r"printf 'LVSf\002\000\000\000\001\002\003\004{}'";
+    let finished = run(&format!("cat hello; {damaged}; exec sleep 1000"));
+    finished.assert_said(exit::BUG, &[DIED, "checksum"]);
+}
+
+fn a_guest_that_introduces_itself_twice_is_a_bug() {
+    let finished = run("cat hello hello; exec sleep 1000");
+    finished.assert_said(exit::BUG, &["broke the protocol", "twice"]);
 }
 
 /// User-mode Linux that is given little time to boot.
@@ -101,6 +120,10 @@ impl Engine for Impatient {
         self.0.start()
     }
 
+    fn needs(&self) -> &'static str {
+        self.0.needs()
+    }
+
     fn boot_deadline(&self) -> Duration {
         Duration::from_secs(2)
     }
@@ -114,7 +137,7 @@ fn a_guest_that_never_comes_up_is_given_up_and_leaves_nothing_behind() {
     let engine = Impatient(Uml::new(kernel, source));
     let error = engine::run(&engine, &[], |_| {}, |_| {}).expect_err("it says nothing");
     assert!(
-        matches!(error, SessionError::Silent { doing: "start", .. }),
+        matches!(error, SessionError::NeverUp { source: None, .. }),
         "{error}"
     );
     assert!(error.to_string().contains("| waiting"), "{error}");
