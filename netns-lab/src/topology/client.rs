@@ -4,8 +4,8 @@ use std::collections::BTreeSet;
 use std::net::Ipv4Addr;
 use std::ops::RangeInclusive;
 
-use super::{Interface, Node, QUIET, Route, in_network, mac_of};
-use crate::experiment::{ConnectionMode, Experiment};
+use super::{Interface, Node, QUIET, Route};
+use crate::experiment::{ConnectionMode, Experiment, Network};
 
 /// Source ports of every address of the client: all that are not reserved for root.
 pub const SOURCE_PORTS: RangeInclusive<u16> = 1024..=65535;
@@ -46,20 +46,13 @@ pub fn client_addresses(experiment: &Experiment) -> Vec<Ipv4Addr> {
 
 /// The client, plugged into the first switch.
 pub(super) fn node(experiment: &Experiment, routes: Vec<Route>) -> Node {
-    let addresses = client_addresses(experiment);
-    let outer = experiment.network.outer;
+    let Network { client, outer, .. } = experiment.network;
+    let further = client_addresses(experiment).into_iter().skip(1);
+    let interface = Interface::new("eth0", 0, client, outer);
     Node {
         name: "client".to_owned(),
         sysctls: QUIET.to_vec(),
-        interfaces: vec![Interface {
-            name: "eth0",
-            mac: mac_of(experiment.network.client),
-            switch: 0,
-            addresses: addresses
-                .into_iter()
-                .map(|address| in_network(address, outer))
-                .collect(),
-        }],
+        interfaces: vec![further.fold(interface, |it, address| it.with_address(address, outer))],
         loopback: vec![],
         routes,
     }

@@ -3,9 +3,11 @@
 
 use super::{
     Interface, Node, QUIET, Route, Switch, Sysctl, Topology, client, director_sysctls, host,
-    in_network, mac_of,
 };
 use crate::experiment::{Experiment, Network, Server};
+
+/// The only switch.
+const LINK: usize = 0;
 
 pub(super) fn plan(experiment: &Experiment) -> Topology {
     Topology {
@@ -22,20 +24,12 @@ pub(super) fn plan(experiment: &Experiment) -> Topology {
 
 fn director(experiment: &Experiment) -> Node {
     let network = &experiment.network;
-    let vip = *experiment.service.vip.ip();
+    let interface = Interface::new("eth0", LINK, network.director, network.inner);
     Node {
         name: "director".to_owned(),
         // The director hands frames on; it routes nothing.
         sysctls: director_sysctls("0"),
-        interfaces: vec![Interface {
-            name: "eth0",
-            mac: mac_of(network.director),
-            switch: 0,
-            addresses: vec![
-                in_network(network.director, network.inner),
-                in_network(vip, network.outer),
-            ],
-        }],
+        interfaces: vec![interface.with_address(*experiment.service.vip.ip(), network.outer)],
         loopback: vec![],
         routes: vec![],
     }
@@ -43,16 +37,15 @@ fn director(experiment: &Experiment) -> Node {
 
 fn real_server(experiment: &Experiment, server: &Server) -> Node {
     let network = &experiment.network;
-    let address = *server.address.ip();
     Node {
         name: server.name.clone(),
         sysctls: silent_about_the_vip(),
-        interfaces: vec![Interface {
-            name: "eth0",
-            mac: mac_of(address),
-            switch: 0,
-            addresses: vec![in_network(address, network.inner)],
-        }],
+        interfaces: vec![Interface::new(
+            "eth0",
+            LINK,
+            *server.address.ip(),
+            network.inner,
+        )],
         loopback: vec![host(*experiment.service.vip.ip())],
         routes: other_network(network, Side::Inner),
     }

@@ -4,6 +4,8 @@ mod client;
 mod direct_routing;
 mod drawing;
 mod nat;
+#[cfg(test)]
+mod tests;
 
 use std::net::Ipv4Addr;
 
@@ -155,6 +157,25 @@ fn director_sysctls(ip_forward: &'static str) -> Vec<Sysctl> {
         },
     ];
     [QUIET.as_slice(), &settings].concat()
+}
+
+impl Interface {
+    /// An interface with one address, which its MAC address spells.
+    fn new(name: &'static str, switch: usize, address: Ipv4Addr, network: Ipv4Net) -> Self {
+        let mac = mac_of(address);
+        Self {
+            name,
+            mac,
+            switch,
+            addresses: vec![in_network(address, network)],
+        }
+    }
+
+    /// The same with one more address.
+    fn with_address(mut self, address: Ipv4Addr, network: Ipv4Net) -> Self {
+        self.addresses.push(in_network(address, network));
+        self
+    }
 }
 
 /// An address with the prefix length of its network.

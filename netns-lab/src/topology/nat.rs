@@ -1,8 +1,6 @@
 //! NAT: the director stands between two networks and is the real servers' gateway.
 
-use super::{
-    Interface, Node, QUIET, Route, Switch, Topology, client, director_sysctls, in_network, mac_of,
-};
+use super::{Interface, Node, QUIET, Route, Switch, Topology, client, director_sysctls};
 use crate::experiment::{Experiment, Server};
 
 const OUTER: usize = 0;
@@ -23,23 +21,12 @@ pub(super) fn plan(experiment: &Experiment) -> Topology {
 
 fn director(experiment: &Experiment) -> Node {
     let network = &experiment.network;
-    let vip = *experiment.service.vip.ip();
     Node {
         name: "director".to_owned(),
         sysctls: director_sysctls("1"),
         interfaces: vec![
-            Interface {
-                name: "eth0",
-                mac: mac_of(vip),
-                switch: OUTER,
-                addresses: vec![in_network(vip, network.outer)],
-            },
-            Interface {
-                name: "eth1",
-                mac: mac_of(network.director),
-                switch: INNER,
-                addresses: vec![in_network(network.director, network.inner)],
-            },
+            Interface::new("eth0", OUTER, *experiment.service.vip.ip(), network.outer),
+            Interface::new("eth1", INNER, network.director, network.inner),
         ],
         loopback: vec![],
         routes: vec![],
@@ -48,16 +35,15 @@ fn director(experiment: &Experiment) -> Node {
 
 fn real_server(experiment: &Experiment, server: &Server) -> Node {
     let network = &experiment.network;
-    let address = *server.address.ip();
     Node {
         name: server.name.clone(),
         sysctls: QUIET.to_vec(),
-        interfaces: vec![Interface {
-            name: "eth0",
-            mac: mac_of(address),
-            switch: INNER,
-            addresses: vec![in_network(address, network.inner)],
-        }],
+        interfaces: vec![Interface::new(
+            "eth0",
+            INNER,
+            *server.address.ip(),
+            network.inner,
+        )],
         loopback: vec![],
         routes: vec![Route::Default {
             via: network.director,

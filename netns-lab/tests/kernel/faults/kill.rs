@@ -14,6 +14,7 @@ pub fn tests() -> Vec<Test> {
         kill_9_during_the_boot_leaves_nothing_behind,
         kill_9_as_the_lab_is_built_leaves_nothing_behind,
         kill_9_during_the_load_leaves_nothing_behind,
+        kill_9_ends_even_a_guest_that_does_not_notice,
         ctrl_c_during_the_boot_is_inconclusive_and_leaves_nothing_behind,
         ctrl_c_during_the_load_is_inconclusive_and_leaves_nothing_behind,
         sigterm_as_the_lab_is_built_is_inconclusive_and_leaves_nothing_behind,
@@ -50,6 +51,19 @@ fn kill_9_as_the_lab_is_built_leaves_nothing_behind() -> Outcome {
 
 fn kill_9_during_the_load_leaves_nothing_behind() -> Outcome {
     kill_9(Moment::Load)
+}
+
+/// A guest that is stopped cannot see that its line was closed: the kernel ends it.
+fn kill_9_ends_even_a_guest_that_does_not_notice() -> Outcome {
+    let mut running = reach(Moment::Load)?;
+    running.signal_guest(Signal::SIGSTOP);
+    running.signal(Signal::SIGKILL);
+    if !running.is_walled() {
+        running.signal_guest(Signal::SIGCONT);
+    }
+    let (code, said) = running.end();
+    assert_eq!(code, None, "it was killed: {said}");
+    Ok(())
 }
 
 fn interrupt(moment: Moment, signal: Signal) -> Outcome {

@@ -123,6 +123,11 @@ impl Running {
         }
     }
 
+    /// Whether the guest has namespaces to die with.
+    pub fn is_walled(&self) -> bool {
+        self.family.is_walled()
+    }
+
     /// Waits for the end of the command, checks what it left, and returns its exit code.
     pub fn end(mut self) -> (Option<i32>, String) {
         let status = self.child.wait().expect("it is our child");
