@@ -181,6 +181,14 @@ fn cache_folder() -> Result<PathBuf, PackageError> {
     Ok(base.cache_dir().join("netns-lab").join(PACKAGE))
 }
 
+/// `6.1.176`: one word that begins with a number. It becomes part of a path.
+fn is_release(text: &str) -> bool {
+    text.starts_with(|first: char| first.is_ascii_digit())
+        && text
+            .chars()
+            .all(|c| c.is_ascii_alphanumeric() || ".-+_~".contains(c))
+}
+
 /// The last fetched package: the folder named by its version.
 fn newest(folder: &Path) -> io::Result<Option<PathBuf>> {
     let mut roots = Vec::new();
@@ -216,6 +224,11 @@ fn with_modules(executable: &Path, hint: &'static str) -> Result<GuestKernel, Pa
         ))));
     }
     let release = String::from_utf8_lossy(&output.stdout).trim().to_owned();
+    if !is_release(&release) {
+        return Err(unusable(io::Error::other(
+            "--version names no kernel release",
+        )));
+    }
     let prefix = executable
         .parent()
         .and_then(Path::parent)

@@ -2,6 +2,7 @@
 
 mod lists;
 mod namespaces;
+mod native;
 mod real_servers;
 mod refusals;
 mod schedulers;
@@ -41,6 +42,7 @@ pub fn cases() -> Vec<(&'static str, Case)> {
         refusals::cases(),
         lists::cases(),
         namespaces::cases(),
+        native::cases(),
     ]
     .into_iter()
     .flatten()
