@@ -93,7 +93,8 @@ impl Client {
     /// # Errors
     ///
     /// [`Error::Refused`] with `ESRCH`: no such service; `EEXIST`: it is there already; `EINVAL`:
-    /// not a unicast address, a GUE tunnel to port 0, or another address family than the service's
+    /// not a unicast address (in a namespace where no interface was ever up, Linux 6.1 takes no IPv4
+    /// address for one), a GUE tunnel to port 0, or another address family than the service's
     /// without a tunnel; `ERANGE`: the lower threshold is above the upper one.
     pub fn add_server(&mut self, key: &ServiceKey, server: &RealServer) -> Result<(), Error> {
         let operation = Operation::AddServer(*key, server.address);
