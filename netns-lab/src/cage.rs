@@ -20,7 +20,7 @@ use nix::sys::prctl::set_pdeathsig;
 use nix::sys::signal::{Signal, killpg};
 use nix::unistd::{Pid, getegid, geteuid, getppid};
 
-/// First argument of a keeper, an inmate, and an inmate without namespaces of its own.
+/// First argument of a keeper, and of an inmate.
 const KEEPER: &str = "cage-keeper";
 const INMATE: &str = "cage-inmate";
 

@@ -73,7 +73,7 @@ pub struct RunArgs {
     pub engine: EngineChoice,
 
     /// A user-mode Linux executable to use instead of Debian's.
-    #[arg(help_heading = "Run", long, value_name = "PATH")]
+    #[arg(help_heading = "Run", long, value_name = "PATH", value_parser = existing_file)]
     pub kernel: Option<PathBuf>,
 
     /// Leave record.json, hits.csv, report.html and report.md in this folder; in one of its own
@@ -84,6 +84,15 @@ pub struct RunArgs {
     /// What to print on standard output: text, json (one record a line), csv, markdown or html.
     #[arg(help_heading = "Run", long, value_name = "FORMAT", default_value_t)]
     pub format: Format,
+}
+
+fn existing_file(path: &str) -> Result<PathBuf, String> {
+    let path = PathBuf::from(path);
+    if path.is_file() {
+        Ok(path)
+    } else {
+        Err("there is no such file".to_owned())
+    }
 }
 
 /// The engine that a user may ask for.

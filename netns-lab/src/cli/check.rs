@@ -14,18 +14,28 @@ const FETCH: &str = "netns-lab run fetches it from Debian, without installing an
 pub fn check() -> Result<u8, Failure> {
     let findings = [native(), uml()];
     let text: String = findings.iter().map(Finding::to_string).collect();
-    print(text.as_bytes())?;
-    Ok(if findings.iter().any(|finding| finding.works) {
+    print(&text)?;
+    let usable = |finding: &Finding| finding.works != Works::No;
+    Ok(if findings.iter().any(usable) {
         exit::PASS
     } else {
         exit::MISSING
     })
 }
 
+/// Whether an engine can be used.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Works {
+    Yes,
+    /// Once it is fetched, which a run does.
+    OnceFetched,
+    No,
+}
+
 /// An engine that was looked at.
 struct Finding {
     engine: EngineName,
-    works: bool,
+    works: Works,
     state: String,
     /// What mends or improves it.
     remedy: Option<&'static str>,
@@ -33,49 +43,56 @@ struct Finding {
 
 impl fmt::Display for Finding {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let works = if self.works { "yes" } else { "no " };
-        writeln!(f, "engine {:7} {works}  {}", self.engine, self.state)?;
+        let works = match self.works {
+            Works::Yes => "yes",
+            Works::OnceFetched => "not yet",
+            Works::No => "no",
+        };
+        writeln!(f, "engine {:7} {works:8} {}", self.engine, self.state)?;
         self.remedy
-            .map_or(Ok(()), |remedy| writeln!(f, "{:19} -> {remedy}", ""))
+            .map_or(Ok(()), |remedy| writeln!(f, "{:23} -> {remedy}", ""))
     }
 }
 
 fn native() -> Finding {
     let engine = EngineName::Native;
-    match Native::probe() {
-        Ok(native) => Finding {
-            engine,
-            works: true,
-            state: native.description(),
-            remedy: None,
-        },
+    let (works, state, remedy) = match Native::probe() {
+        Ok(native) => (Works::Yes, native.description(), None),
         Err(unfit) => {
             let remedy = match unfit {
                 Unfit::NotRoot => "run as root to use it, or use a guest",
                 _ => "modprobe ip_vs as root, if the kernel was built with it; or use a guest",
             };
-            Finding {
-                engine,
-                works: false,
-                state: unfit.to_string(),
-                remedy: Some(remedy),
-            }
+            (Works::No, unfit.to_string(), Some(remedy))
         }
+    };
+    Finding {
+        engine,
+        works,
+        state,
+        remedy,
     }
 }
 
 fn uml() -> Finding {
-    let engine = EngineName::Uml;
-    let Some((kernel, source)) = engine::find_kernel() else {
-        let state = "user-mode Linux is not here yet".to_owned();
-        return Finding {
-            engine,
-            works: false,
-            state,
-            remedy: Some(FETCH),
-        };
+    let (works, state, remedy) = match engine::find_kernel(None) {
+        Ok(Some((kernel, source))) => boot(&Uml::new(kernel, source)),
+        Ok(None) => (
+            Works::OnceFetched,
+            "user-mode Linux is not here yet".to_owned(),
+            Some(FETCH),
+        ),
+        Err(error) => (Works::No, error.to_string(), None),
     };
-    let guest = Uml::new(kernel, source);
+    Finding {
+        engine: EngineName::Uml,
+        works,
+        state,
+        remedy,
+    }
+}
+
+fn boot(guest: &Uml) -> (Works, String, Option<&'static str>) {
     let mut state = guest.description();
     let tell = |told| {
         if let Told::Up(hello, after) = told {
@@ -86,21 +103,8 @@ fn uml() -> Finding {
             );
         }
     };
-    match engine::run(&guest, &[], |_| {}, tell) {
-        Ok(()) => Finding {
-            engine,
-            works: true,
-            state,
-            remedy: None,
-        },
-        Err(error) => {
-            let state = format!("{state} does not start: {error}");
-            Finding {
-                engine,
-                works: false,
-                state,
-                remedy: None,
-            }
-        }
+    match engine::run(guest, &[], |_| {}, tell) {
+        Ok(()) => (Works::Yes, state, None),
+        Err(error) => (Works::No, format!("{state}: {error}"), None),
     }
 }

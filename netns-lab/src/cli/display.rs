@@ -48,7 +48,8 @@ impl Display {
     pub fn fetch(&mut self, fetch: Fetch) {
         let step = match fetch {
             Fetch::Waiting => "waiting for another run that fetches the guest kernel",
-            Fetch::RefreshingLists => "package lists are stale: fetching fresh ones",
+            Fetch::Asking => "asking apt for Debian's user-mode-linux",
+            Fetch::RefreshingLists => "apt cannot get it: fetching fresh package lists",
             Fetch::Downloading { .. } => "fetching Debian's user-mode-linux",
             Fetch::Unpacking => "unpacking user-mode-linux",
         };

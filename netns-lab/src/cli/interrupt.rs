@@ -30,10 +30,12 @@ impl Interruption {
 
     /// Tells this session too, even if it already happened.
     pub fn tell(&self, session: Interrupt) {
+        // Stored first: a signal either finds the session or comes before the question.
+        let mut told = self.session.lock().unwrap_or_else(PoisonError::into_inner);
+        let session = told.insert(session);
         if self.go_on() == Continue::No {
             session.interrupt();
         }
-        *self.session.lock().unwrap_or_else(PoisonError::into_inner) = Some(session);
     }
 
     /// Whether to go on.

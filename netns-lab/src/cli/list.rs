@@ -17,6 +17,6 @@ pub fn list() -> Result<u8, Failure> {
             experiment.map_err(|problems| Failure::new(exit::BUG, &anyhow!("{problems}")))?;
         let _ = writeln!(text, "{:10} {}", experiment.name, experiment.summary);
     }
-    print(text.as_bytes())?;
+    print(&text)?;
     Ok(exit::PASS)
 }

@@ -6,6 +6,7 @@ mod display;
 mod interrupt;
 mod list;
 mod output;
+mod report;
 mod run;
 
 use std::io::IsTerminal;
@@ -70,14 +71,14 @@ fn log_to_stderr(verbose: u8) {
 }
 
 /// Writes to standard output; a reader that has seen enough is no error.
-fn print(text: &[u8]) -> Result<(), Failure> {
+fn print(text: &str) -> Result<(), Failure> {
     use std::io::Write;
     let mut out = std::io::stdout().lock();
-    match out.write_all(text).and_then(|()| out.flush()) {
+    match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
         Err(error) if error.kind() == std::io::ErrorKind::BrokenPipe => Ok(()),
         other => other.map_err(|error| {
             Failure::new(
-                exit::BUG,
+                exit::MISSING,
                 &anyhow::Error::new(error).context("cannot write to standard output"),
             )
         }),

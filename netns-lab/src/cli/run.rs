@@ -1,21 +1,21 @@
 //! `netns-lab run`
 
-use std::io::IsTerminal;
 use std::time::{Duration, Instant};
 
-use analysis::view::{Colour, Format};
+use analysis::view::Colour;
 use analysis::{Record, Verdict};
 use anyhow::anyhow;
 
-use super::args::{RunArgs, When};
+use super::Failure;
+use super::args::{EngineChoice, RunArgs, When};
 use super::display::Display;
 use super::interrupt::Interruption;
 use super::output::OutFolder;
-use super::{Failure, print};
+use super::report::{Reporter, colours};
 use crate::engine::{self, AptError, ChooseError, Chosen, PackageError, SessionError, Told};
+use crate::exit;
 use crate::experiment::{self, Experiment, source};
 use crate::link::{Breakage, BreakageKind, Outcome, StageName};
-use crate::{exit, topology};
 
 /// The tutorial's two experiments.
 const DEFAULT: [&str; 2] = ["nat-wlc", "dr-wlc"];
@@ -23,6 +23,7 @@ const DEFAULT: [&str; 2] = ["nat-wlc", "dr-wlc"];
 /// Runs experiments, prints their reports and returns the exit code.
 pub fn run(args: &RunArgs, color: When) -> Result<u8, Failure> {
     let began = Instant::now();
+    refuse_contradictions(args)?;
     let experiments = experiments(args, color)?;
     let names: Vec<_> = experiments
         .iter()
@@ -43,17 +44,13 @@ pub fn run(args: &RunArgs, color: When) -> Result<u8, Failure> {
         passed_over,
     } = choose(args, &interruption, &mut display)?;
     display.chosen(engine.as_ref(), &passed_over);
-    let reporter = Reporter {
-        format: args.format,
-        color,
-        out,
-    };
+    let reporter = Reporter::new(args.format, color, out);
     let mut progress = Progress {
         reporter,
         display,
         waiting: &experiments,
         boot: None,
-        codes: vec![],
+        codes: Vec::new(),
     };
     let session = engine::run(
         engine.as_ref(),
@@ -62,15 +59,25 @@ pub fn run(args: &RunArgs, color: When) -> Result<u8, Failure> {
         |told| progress.hear(told),
     );
     progress.display.clear();
-    session.map_err(session_failure)?;
-    progress
-        .display
-        .say(&format!("done in {:.1} s", began.elapsed().as_secs_f64()));
-    progress
-        .codes
-        .into_iter()
-        .collect::<Result<Vec<_>, _>>()
-        .map(|codes| worst(&codes))
+    let ended = session
+        .map_err(session_failure)
+        .and_then(|()| progress.reporter.finish());
+    match ended {
+        Ok(()) => {
+            let seconds = began.elapsed().as_secs_f64();
+            progress.display.say(&format!("done in {seconds:.1} s"));
+        }
+        Err(failure) => progress.codes.push(failure.report()),
+    }
+    Ok(worst(&progress.codes))
+}
+
+fn refuse_contradictions(args: &RunArgs) -> Result<(), Failure> {
+    if args.engine == EngineChoice::Native && args.kernel.is_some() {
+        let error = anyhow!("--kernel names a guest's kernel, and --engine native has no guest");
+        return Err(Failure::new(exit::USAGE, &error));
+    }
+    Ok(())
 }
 
 /// What was named, or what the flags describe, or the tutorial's.
@@ -92,18 +99,6 @@ fn experiments(args: &RunArgs, color: When) -> Result<Vec<Experiment>, Failure> 
     })
 }
 
-fn colours(when: When, stream: &impl IsTerminal) -> Colour {
-    let yes = match when {
-        When::Always => true,
-        When::Never => false,
-        When::Auto => {
-            std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty())
-                && stream.is_terminal()
-        }
-    };
-    if yes { Colour::Ansi } else { Colour::Plain }
-}
-
 fn choose(
     args: &RunArgs,
     interruption: &Interruption,
@@ -113,7 +108,7 @@ fn choose(
         display.fetch(fetch);
         interruption.go_on()
     };
-    engine::choose(&args.engine.wanted(), args.kernel.clone(), &mut progress).map_err(|error| {
+    engine::choose(&args.engine.wanted(), args.kernel.as_deref(), &mut progress).map_err(|error| {
         match error {
             ChooseError::Uml {
                 source: PackageError::Apt(AptError::Interrupted),
@@ -158,7 +153,7 @@ struct Progress<'a> {
     waiting: &'a [Experiment],
     /// How long the lab took to start, until it is in a record.
     boot: Option<Duration>,
-    codes: Vec<Result<u8, Failure>>,
+    codes: Vec<u8>,
 }
 
 impl Progress<'_> {
@@ -172,70 +167,40 @@ impl Progress<'_> {
             (Told::Outcome(outcome), [experiment, rest @ ..]) => {
                 self.display.clear();
                 self.waiting = rest;
-                let code = self.outcome(experiment, *outcome);
-                self.codes.push(code);
+                match *outcome {
+                    Outcome::Judged(record) => self.judged(experiment, *record),
+                    Outcome::Broken(breakage) => self.broken(experiment, &breakage),
+                }
             }
             (_, []) => {}
         }
     }
 
-    fn outcome(&mut self, experiment: &Experiment, outcome: Outcome) -> Result<u8, Failure> {
-        match outcome {
-            Outcome::Judged(record) => {
-                let mut record = *record;
-                if let Some(boot) = self.boot.take() {
-                    record.stages.insert(0, StageName::Boot.record(boot));
-                }
-                let folder = self.reporter.report(experiment, &record)?;
-                if let Some(folder) = folder {
-                    self.display
-                        .say(&format!("{}: see {}", experiment.name, folder.display()));
-                }
-                Ok(match record.verdict {
-                    Verdict::Pass => exit::PASS,
-                    Verdict::Fail => exit::FAIL,
-                    Verdict::Inconclusive => exit::INCONCLUSIVE,
-                })
-            }
-            Outcome::Broken(Breakage { message, kind }) => {
+    fn judged(&mut self, experiment: &Experiment, mut record: Record) {
+        if let Some(boot) = self.boot.take() {
+            record.stages.insert(0, StageName::Boot.record(boot));
+        }
+        self.codes.push(match record.verdict {
+            Verdict::Pass => exit::PASS,
+            Verdict::Fail => exit::FAIL,
+            Verdict::Inconclusive => exit::INCONCLUSIVE,
+        });
+        match self.reporter.report(experiment, record) {
+            Ok(Some(folder)) => {
                 self.display
-                    .say(&format!("error: {}: {message}", experiment.name));
-                Ok(match kind {
-                    BreakageKind::Missing => exit::MISSING,
-                    BreakageKind::Bug => exit::BUG,
-                })
+                    .say(&format!("{}: see {}", experiment.name, folder.display()));
             }
+            Ok(None) => {}
+            Err(failure) => self.codes.push(failure.report()),
         }
     }
-}
 
-/// Prints records and leaves their files.
-struct Reporter {
-    format: Format,
-    color: When,
-    out: Option<OutFolder>,
-}
-
-impl Reporter {
-    /// Reports one record; returns the folder with its files if there is one.
-    fn report(
-        &self,
-        experiment: &Experiment,
-        record: &Record,
-    ) -> Result<Option<std::path::PathBuf>, Failure> {
-        let bug = |error: anyhow::Error| Failure::new(exit::BUG, &error);
-        let view = self.format.view(colours(self.color, &std::io::stdout()));
-        let mut text = view
-            .render(std::slice::from_ref(record))
-            .map_err(|error| bug(error.into()))?;
-        if self.format == Format::Text {
-            text = format!("\n{}\n{text}", topology::draw(experiment));
-        }
-        print(text.as_bytes())?;
-        self.out
-            .as_ref()
-            .map(|out| out.write(record))
-            .transpose()
-            .map_err(bug)
+    fn broken(&mut self, experiment: &Experiment, breakage: &Breakage) {
+        self.display
+            .say(&format!("error: {}: {}", experiment.name, breakage.message));
+        self.codes.push(match breakage.kind {
+            BreakageKind::Missing => exit::MISSING,
+            BreakageKind::Bug => exit::BUG,
+        });
     }
 }

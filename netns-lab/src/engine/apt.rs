@@ -15,7 +15,7 @@ use crate::cage::{Cage, Line, Part};
 /// Beginning of the names of work folders.
 const WORK: &str = "fetch-";
 /// How often progress is looked at.
-const LOOK: Duration = Duration::from_millis(100);
+pub const LOOK: Duration = Duration::from_millis(100);
 
 /// A package could not be fetched.
 #[derive(Debug, thiserror::Error)]
@@ -140,8 +140,8 @@ impl Apt<'_> {
         progress: &mut FetchProgress<'_>,
     ) -> Result<Result<PathBuf, String>, AptError> {
         let ask = ["download", "--print-uris", PACKAGE];
-        let mut patient = || Continue::Yes;
-        let offer = match self.run("apt-get", options, &ask, &mut patient)? {
+        let mut go_on = || progress(Fetch::Asking);
+        let offer = match self.run("apt-get", options, &ask, &mut go_on)? {
             Ok(said) => parse_offer(&said).ok_or(said),
             Err(said) => Err(said),
         };

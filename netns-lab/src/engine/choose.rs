@@ -1,7 +1,7 @@
 //! Which engine a run gets, and why the others are passed over.
 
 use std::fmt;
-use std::path::PathBuf;
+use std::path::Path;
 
 use super::package::{self, FetchProgress, PackageError};
 use super::{Engine, EngineName, Native, Uml, Unfit};
@@ -64,12 +64,16 @@ impl fmt::Display for AsFor<'_> {
 /// `kernel` is the user's own user-mode Linux executable.
 pub fn choose(
     wanted: &Wanted,
-    kernel: Option<PathBuf>,
+    kernel: Option<&Path>,
     progress: &mut FetchProgress<'_>,
 ) -> Result<Chosen, ChooseError> {
     let mut passed_over = Vec::new();
-    // Who names a guest kernel wants a guest.
-    if *wanted != Wanted::Only(EngineName::Uml) && kernel.is_none() {
+    let may_be_native = match wanted {
+        Wanted::Only(engine) => *engine == EngineName::Native,
+        // Who names a guest kernel wants a guest.
+        Wanted::Any => kernel.is_none(),
+    };
+    if may_be_native {
         match (Native::probe(), wanted) {
             (Ok(native), _) => {
                 return Ok(Chosen {

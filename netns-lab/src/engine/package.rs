@@ -1,10 +1,11 @@
 //! Where the user-mode Linux kernel comes from: the user, the system, the cache, or Debian.
 
 use std::fmt;
-use std::fs::{self, File};
+use std::fs::{self, File, TryLockError};
 use std::io;
 use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::thread;
 
 use etcetera::BaseStrategy;
 
@@ -44,7 +45,9 @@ impl fmt::Display for Source {
 pub enum Fetch {
     /// Another process is fetching it.
     Waiting,
-    /// The package lists are out of date.
+    /// apt is asked for the package.
+    Asking,
+    /// apt cannot get it with the package lists that it has.
     RefreshingLists,
     /// Bytes so far and in all.
     Downloading {
@@ -115,64 +118,80 @@ pub enum PackageError {
 
 /// Finds the guest kernel, or fetches it into the user's cache folder.
 pub fn find_or_fetch(
-    given: Option<PathBuf>,
+    given: Option<&Path>,
     progress: &mut FetchProgress<'_>,
 ) -> Result<(GuestKernel, Source), PackageError> {
+    if let Some(found) = find(given)? {
+        return Ok(found);
+    }
+    let folder = cache_folder()?;
+    fs::create_dir_all(&folder).map_err(|source| cache_error(&folder, source))?;
+    let _turn = wait_for_turn(&folder, progress)?;
+    // Whoever had the turn before may have fetched it.
+    match cached(&folder)? {
+        Some(found) => Ok(found),
+        None => from_cache(&apt::fetch(&folder, progress)?),
+    }
+}
+
+/// The kernel that is there without fetching: named by the user, installed, or fetched earlier.
+pub fn find(given: Option<&Path>) -> Result<Option<(GuestKernel, Source)>, PackageError> {
     if let Some(executable) = given {
         let hint = ": name the linux.uml of Debian's user-mode-linux package";
-        return Ok((with_modules(&executable, hint)?, Source::Given(executable)));
+        let kernel = with_modules(executable, hint)?;
+        return Ok(Some((kernel, Source::Given(executable.to_owned()))));
     }
     if std::env::consts::ARCH != ARCHITECTURE {
         return Err(PackageError::Architecture);
     }
-    if let Some(kernel) = installed() {
-        return Ok((kernel, Source::Installed));
+    let installed = Path::new("/").join(EXECUTABLE);
+    if installed.exists() {
+        let kernel = with_modules(&installed, ": reinstall user-mode-linux, or remove it")?;
+        return Ok(Some((kernel, Source::Installed)));
     }
-    let folder = cache_folder()?;
-    let cache_error = |source| PackageError::Cache {
-        folder: folder.clone(),
+    cached(&cache_folder()?)
+}
+
+/// Holds the lock of the cache: one process fetches at a time.
+fn wait_for_turn(folder: &Path, progress: &mut FetchProgress<'_>) -> Result<File, PackageError> {
+    let lock = File::create(folder.join("lock")).map_err(|source| cache_error(folder, source))?;
+    loop {
+        match lock.try_lock() {
+            Ok(()) => return Ok(lock),
+            Err(TryLockError::Error(source)) => return Err(cache_error(folder, source)),
+            Err(TryLockError::WouldBlock) if progress(Fetch::Waiting) == Continue::No => {
+                return Err(AptError::Interrupted.into());
+            }
+            Err(TryLockError::WouldBlock) => thread::sleep(apt::LOOK),
+        }
+    }
+}
+
+fn cache_error(folder: &Path, source: io::Error) -> PackageError {
+    PackageError::Cache {
+        folder: folder.to_owned(),
         source,
-    };
-    fs::create_dir_all(&folder).map_err(cache_error)?;
-    let lock = File::create(folder.join("lock")).map_err(cache_error)?;
-    if lock.try_lock().is_err() {
-        progress(Fetch::Waiting);
-        lock.lock().map_err(cache_error)?;
     }
-    let root = match newest(&folder).map_err(cache_error)? {
-        Some(root) => root,
-        None => apt::fetch(&folder, progress)?,
-    };
+}
+
+/// The last fetched package.
+fn cached(folder: &Path) -> Result<Option<(GuestKernel, Source)>, PackageError> {
+    let newest = newest(folder).map_err(|source| cache_error(folder, source))?;
+    newest.map(|root| from_cache(&root)).transpose()
+}
+
+/// The kernel below a folder that is named by the package's version.
+fn from_cache(root: &Path) -> Result<(GuestKernel, Source), PackageError> {
     let version = root
         .file_name()
         .unwrap_or_default()
         .to_string_lossy()
         .into_owned();
-    let hint = ": remove it to have it fetched again";
+    let hint = ": remove its package's folder to have it fetched again";
     Ok((
         with_modules(&root.join(EXECUTABLE), hint)?,
         Source::Cached(version),
     ))
-}
-
-/// The kernel that is there without fetching: given by the system or by an earlier run.
-pub fn find() -> Option<(GuestKernel, Source)> {
-    if let Some(kernel) = installed() {
-        return Some((kernel, Source::Installed));
-    }
-    let root = newest(&cache_folder().ok()?).ok()??;
-    let version = root.file_name()?.to_string_lossy().into_owned();
-    Some((
-        with_modules(&root.join(EXECUTABLE), "").ok()?,
-        Source::Cached(version),
-    ))
-}
-
-fn installed() -> Option<GuestKernel> {
-    let executable = Path::new("/").join(EXECUTABLE);
-    executable
-        .exists()
-        .then(|| with_modules(&executable, "").ok())?
 }
 
 /// `$XDG_CACHE_HOME/netns-lab/user-mode-linux`, by default below `~/.cache`.
@@ -189,7 +208,7 @@ fn is_release(text: &str) -> bool {
             .all(|c| c.is_ascii_alphanumeric() || ".-+_~".contains(c))
 }
 
-/// The last fetched package: the folder named by its version.
+/// The folder of the last fetched package.
 fn newest(folder: &Path) -> io::Result<Option<PathBuf>> {
     let mut roots = Vec::new();
     let entries = match fs::read_dir(folder) {

@@ -9,4 +9,5 @@ mod proof;
 mod serve;
 mod tap;
 
+pub use observe::{LabError, Setting, observe};
 pub use serve::serve;

@@ -17,7 +17,7 @@ use super::proof;
 use crate::experiment::{Experiment, Server, Service};
 use crate::link::{BreakageKind, Event, StageName};
 use crate::namespace::{BuildError, HostNetwork, Lab, NamespaceError, RtError};
-use crate::topology;
+use crate::topology::Topology;
 
 /// How often the director's tap is read and progress is told.
 const GLANCE: Duration = Duration::from_millis(20);
@@ -72,12 +72,21 @@ impl LabError {
     }
 }
 
-/// Runs an experiment to its end and returns what all witnesses saw.
+/// The kernel that an experiment runs in, for its record.
+#[derive(Debug, Clone, Copy)]
+pub struct Setting<'a> {
+    /// Name of the engine.
+    pub engine: &'a str,
+    /// Release of the kernel.
+    pub kernel: &'a str,
+}
+
+/// Runs an experiment to its end, in a lab of this topology, and returns what all witnesses saw.
 pub fn observe(
     host: HostNetwork,
-    engine: &str,
-    kernel: &str,
+    setting: Setting<'_>,
     experiment: &Experiment,
+    topology: &Topology,
     tell: &mut dyn FnMut(Event),
 ) -> Result<Observation, LabError> {
     let mut stages = Stages {
@@ -87,8 +96,7 @@ pub fn observe(
     };
 
     stages.begin(StageName::Lab);
-    let topology = topology::plan(experiment);
-    let mut lab = Lab::build(host, &topology)?;
+    let mut lab = Lab::build(host, topology)?;
     let (mut farm, listeners) = Farm::prepare(host, &lab.real_servers, experiment)?;
     let mut director = Director::set_up(host, &lab.director, experiment)?;
 
@@ -104,15 +112,15 @@ pub fn observe(
 
     stages.begin(StageName::Settle);
     director.settle(loaded.observation.connections_attempted)?;
-    let proofs = proof::gather(experiment, &topology, &mut lab, &mut director)?;
+    let proofs = proof::gather(experiment, topology, &mut lab, &mut director)?;
     let servers = witnesses(experiment, &loaded, &farm, &mut director)?;
 
     let connection_table = connection_table(host, &lab, experiment)?;
     let trace = director.into_trace()?;
     Ok(Observation {
         experiment: experiment.name.clone(),
-        engine: engine.to_owned(),
-        kernel: kernel.to_owned(),
+        engine: setting.engine.to_owned(),
+        kernel: setting.kernel.to_owned(),
         service: VirtualService {
             vip: experiment.service.vip.into(),
             scheduler: experiment.service.scheduler.clone(),

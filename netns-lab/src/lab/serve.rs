@@ -10,12 +10,13 @@ use std::time::{Duration, Instant};
 use analysis::judge;
 use nix::sys::resource::{Resource, getrlimit, setrlimit};
 
-use super::observe::observe;
+use super::observe::{Setting, observe};
 use crate::engine::kernel_release;
 use crate::exit;
 use crate::experiment::Experiment;
 use crate::link::{self, Breakage, Event, Hello, Job, Message, Outcome, StageName};
 use crate::namespace::HostNetwork;
+use crate::topology;
 
 /// How often a lab says that it is alive.
 const HEARTBEAT: Duration = Duration::from_secs(1);
@@ -47,7 +48,11 @@ pub fn serve(host: HostNetwork) -> io::Result<()> {
     die_with_the_host();
     beat(&speaker);
     for experiment in &job.experiments {
-        let outcome = run(host, &job.engine, &kernel, experiment, &speaker);
+        let setting = Setting {
+            engine: &job.engine,
+            kernel: &kernel,
+        };
+        let outcome = run(host, setting, experiment, &speaker);
         speaker.say(&Message::Outcome(Box::new(outcome)));
     }
     speaker.say(&Message::Bye);
@@ -56,13 +61,18 @@ pub fn serve(host: HostNetwork) -> io::Result<()> {
 
 fn run(
     host: HostNetwork,
-    engine: &str,
-    kernel: &str,
+    setting: Setting<'_>,
     experiment: &Experiment,
     speaker: &Speaker,
 ) -> Outcome {
     let mut tell = |event| speaker.say(&Message::Event(event));
-    match observe(host, engine, kernel, experiment, &mut tell) {
+    match observe(
+        host,
+        setting,
+        experiment,
+        &topology::plan(experiment),
+        &mut tell,
+    ) {
         Ok(observation) => {
             tell(Event::StageBegan(StageName::Report));
             let began = Instant::now();

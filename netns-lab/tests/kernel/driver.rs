@@ -1,5 +1,6 @@
 //! `director-setup` against the kernel: each case runs in a fresh network namespace of the guest.
 
+mod arp;
 mod lists;
 mod namespaces;
 mod native;
@@ -43,6 +44,7 @@ pub fn cases() -> Vec<(&'static str, Case)> {
         lists::cases(),
         namespaces::cases(),
         native::cases(),
+        arp::cases(),
     ]
     .into_iter()
     .flatten()

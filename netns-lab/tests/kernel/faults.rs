@@ -10,6 +10,8 @@ mod running;
 mod wait;
 mod without_namespaces;
 
+pub use host::Network;
+
 use crate::skip::Test;
 
 pub fn tests() -> Vec<Test> {

@@ -15,7 +15,12 @@ pub fn required() -> Result<GuestKernel, Skipped> {
 }
 
 fn find_or_fetch() -> Result<GuestKernel, String> {
-    let found = || engine::find_kernel().map(|(kernel, _)| kernel);
+    let found = || {
+        engine::find_kernel(None)
+            .ok()
+            .flatten()
+            .map(|(kernel, _)| kernel)
+    };
     if let Some(kernel) = found() {
         return Ok(kernel);
     }

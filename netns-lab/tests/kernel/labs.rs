@@ -1,6 +1,7 @@
 //! Whole labs: `netns-lab run` in a guest, judged by the records that it leaves.
 
 mod builtin;
+mod schedulers;
 mod sizes;
 mod verdicts;
 
@@ -9,10 +10,15 @@ use analysis::{Record, Verdict};
 use crate::skip::Test;
 
 pub fn tests() -> Vec<Test> {
-    [builtin::tests(), sizes::tests(), verdicts::tests()]
-        .into_iter()
-        .flatten()
-        .collect()
+    [
+        builtin::tests(),
+        schedulers::tests(),
+        sizes::tests(),
+        verdicts::tests(),
+    ]
+    .into_iter()
+    .flatten()
+    .collect()
 }
 
 /// It passed without a failed request, its topology is proved, and client, real servers and kernel

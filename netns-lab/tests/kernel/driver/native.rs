@@ -7,6 +7,7 @@ use netns_lab::link::Outcome;
 use netns_lab::namespace::HostNetwork;
 
 use super::{Case, named_cases};
+use crate::faults::Network;
 
 pub fn cases() -> Vec<(&'static str, Case)> {
     named_cases![the_native_engine_runs_nat_and_dr_as_root_on_a_kernel_with_ipvs]
@@ -29,7 +30,13 @@ fn the_native_engine_runs_nat_and_dr_as_root_on_a_kernel_with_ipvs(_host: HostNe
             }
         }
     };
+    let before = Network::now();
     engine::run(&native, &experiments, |_| {}, tell).expect("the lab comes to its end");
+    assert_eq!(
+        Network::now(),
+        before,
+        "the network of whoever starts a native lab"
+    );
     let verdicts: Vec<_> = records
         .iter()
         .map(|record| (record.engine.as_str(), record.verdict))

@@ -16,7 +16,7 @@ pub fn tests() -> Vec<Test> {
 
 /// What a lab would change if it were built here.
 #[derive(Debug, PartialEq)]
-struct Network {
+pub struct Network {
     namespace: NamespaceId,
     interfaces: BTreeSet<String>,
     routes: BTreeSet<String>,
@@ -26,7 +26,7 @@ struct Network {
 }
 
 impl Network {
-    fn now() -> Self {
+    pub fn now() -> Self {
         let lines = |path| {
             let text = fs::read_to_string(path).unwrap_or_default();
             text.lines().map(str::to_owned).collect::<BTreeSet<_>>()

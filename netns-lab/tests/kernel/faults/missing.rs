@@ -13,7 +13,8 @@ pub fn tests() -> Vec<Test> {
     named_tests![
         "faults":
         the_running_kernel_is_used_if_it_has_ipvs_and_is_missing_otherwise,
-        a_guest_kernel_that_is_not_there_is_missing,
+        a_guest_kernel_that_is_not_there_is_wrong_usage,
+        a_guest_kernel_for_the_native_engine_is_wrong_usage,
         a_program_that_is_no_guest_kernel_is_missing,
         a_package_archive_out_of_reach_is_missing_and_the_remedy_is_named,
         a_cache_folder_that_cannot_be_made_is_missing_and_the_remedy_is_named,
@@ -33,10 +34,15 @@ fn the_running_kernel_is_used_if_it_has_ipvs_and_is_missing_otherwise() {
     }
 }
 
-fn a_guest_kernel_that_is_not_there_is_missing() {
+fn a_guest_kernel_that_is_not_there_is_wrong_usage() {
     let finished = Sandbox::new().run(&["nat-wrr", "--kernel", "/nonexistent/linux.uml"]);
-    let parts = ["/nonexistent/linux.uml", "no user-mode Linux kernel"];
-    finished.assert_said(exit::MISSING, &parts);
+    finished.assert_said(exit::USAGE, &["/nonexistent/linux.uml", "no such file"]);
+}
+
+fn a_guest_kernel_for_the_native_engine_is_wrong_usage() {
+    let args = ["nat-wrr", "--engine", "native", "--kernel", "/bin/false"];
+    let finished = Sandbox::new().run(&args);
+    finished.assert_said(exit::USAGE, &["--kernel", "--engine native has no guest"]);
 }
 
 fn a_program_that_is_no_guest_kernel_is_missing() {
