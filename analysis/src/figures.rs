@@ -26,6 +26,14 @@ pub(crate) fn points(fraction: f64) -> String {
     format!("{:.2}", fraction.abs() * 100.0)
 }
 
+/// A bound in percentage points: what is above 0 never reads as 0.
+pub(crate) fn bound_points(fraction: f64) -> String {
+    match points(fraction) {
+        text if text == "0.00" && fraction > 0.0 => "0.01".to_owned(),
+        text => text,
+    }
+}
+
 /// A fraction in percentage points with its sign; what rounds to zero has none.
 pub(crate) fn signed_points(fraction: f64) -> String {
     let text = format!("{:+.2}", fraction * 100.0);
@@ -50,6 +58,14 @@ pub(crate) fn took(milliseconds: u64) -> String {
     match milliseconds {
         0..1_000 => format!("{milliseconds} ms"),
         _ => format!("{:.1} s", milliseconds as f64 / 1e3),
+    }
+}
+
+/// A limit as a person sets it: `60 s`, `1.5 s`, `250 ms`.
+pub(crate) fn time_limit(limit: Duration) -> String {
+    match (limit.as_secs(), limit.subsec_nanos()) {
+        (seconds @ 1.., 0) => format!("{} s", count(seconds)),
+        _ => took(milliseconds(limit)),
     }
 }
 
@@ -84,8 +100,20 @@ mod tests {
     }
 
     #[test]
+    fn a_bound_above_0_never_reads_as_0() {
+        let written = [0.0, 0.000_01, 0.012_5].map(bound_points);
+        assert_eq!(written, ["0.00", "0.01", "1.25"]);
+    }
+
+    #[test]
     fn rates_are_rounded_and_have_commas() {
         assert_eq!([2.75, 99.96, 2_702.7].map(rate), ["2.8", "100.0", "2,703"]);
+    }
+
+    #[test]
+    fn limits_of_whole_seconds_have_no_decimals() {
+        let written = [60_000, 1_500, 250].map(|ms| time_limit(Duration::from_millis(ms)));
+        assert_eq!(written, ["60 s", "1.5 s", "250 ms"]);
     }
 
     #[test]

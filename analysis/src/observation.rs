@@ -1,5 +1,6 @@
 //! What a lab saw: the input of every judgement.
 
+use std::fmt;
 use std::net::{Ipv4Addr, SocketAddr, SocketAddrV4};
 use std::time::Duration;
 
@@ -8,6 +9,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::Share;
+use crate::figures::{counted, time_limit};
 
 /// Everything that one run of one experiment observed.
 #[derive(Debug, Clone, PartialEq)]
@@ -26,6 +28,8 @@ pub struct Observation {
     pub servers: Vec<ServerObservation>,
     /// What the load generator did and measured.
     pub load: LoadObservation,
+    /// Whether the kernel's counters had caught up when they were read.
+    pub counters: CounterState,
     /// What the director received from clients and servers, in its own order.
     pub trace: Vec<TracedSegment>,
     /// The connections that IPVS remembered after the load. Asked for where the trace does not name
@@ -44,6 +48,12 @@ impl Observation {
     pub fn client_connections(&self) -> u64 {
         let servers = self.servers.iter();
         servers.map(|server| server.client_connections).sum()
+    }
+
+    /// Connections that IPVS's counters showed.
+    pub fn kernel_connections(&self) -> u64 {
+        let servers = self.servers.iter();
+        servers.map(|server| server.kernel_connections).sum()
     }
 
     /// Each server's weight as a part of all weights; `None` for every server if all are 0.
@@ -94,6 +104,17 @@ pub struct ServerObservation {
     pub kernel_packets_out: u64,
 }
 
+/// Whether the counters of IPVS showed the whole load when they were read: an estimator copies
+/// them every 2 s (`ip_vs_est.c`, Linux 6.1).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum CounterState {
+    /// They showed every connection that the client tried to open.
+    Settled,
+    /// They did not within the wait: they were late, or there was no more for them to show.
+    Behind,
+}
+
 /// The load that was offered and what the client measured.
 #[derive(Debug, Clone, PartialEq)]
 pub struct LoadObservation {
@@ -103,6 +124,8 @@ pub struct LoadObservation {
     pub requests_completed: u64,
     /// Requests that failed.
     pub requests_failed: u64,
+    /// Requests that were under way when the load was stopped, and were dropped.
+    pub requests_unfinished: u64,
     /// Connections that the client tried to open.
     pub connections_attempted: u64,
     /// Connections open at a time.
@@ -112,12 +135,90 @@ pub struct LoadObservation {
     /// From the first connect to the last answer.
     pub elapsed: Duration,
     /// Time from the start of a request (its connect, if it opens the connection) to the end of
-    /// the answer; only of completed requests.
-    pub latency: LatencySummary,
-    /// Failures by class, for instance `("connect refused", 3)`; only classes that occurred.
-    pub errors: Vec<(String, u64)>,
+    /// the answer; only of completed requests, `None` if there are none.
+    pub latency: Option<LatencySummary>,
+    /// Failures by class; only classes that occurred.
+    pub errors: Vec<ErrorTally>,
     /// Why the load ended before all planned requests were sent, if it did.
-    pub stopped_early: Option<String>,
+    pub stopped_early: Option<StoppedEarly>,
+}
+
+impl LoadObservation {
+    /// Requests that the client began, whatever became of them.
+    pub fn requests_started(&self) -> u64 {
+        self.requests_completed + self.requests_failed + self.requests_unfinished
+    }
+}
+
+/// How often one class of failure occurred.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct ErrorTally {
+    /// A stable name for machines, for instance `connect-refused`.
+    pub code: String,
+    /// The class in words, for instance `connect refused`.
+    #[serde(rename = "class")]
+    pub words: String,
+    /// Requests that failed so.
+    pub count: u64,
+}
+
+/// Why a load ended before its plan did.
+///
+/// `Display` gives a clause: `the time limit of 60 s was reached`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(tag = "why", rename_all = "kebab-case")]
+pub enum StoppedEarly {
+    /// This time was over.
+    TimeLimit(
+        #[serde(with = "limit")]
+        #[schemars(with = "limit::Limit")]
+        Duration,
+    ),
+    /// Too many requests failed.
+    GaveUp {
+        /// So many failures were enough.
+        failed: u64,
+    },
+    /// Someone asked for it.
+    Interrupted,
+}
+
+impl fmt::Display for StoppedEarly {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::TimeLimit(limit) => {
+                write!(f, "the time limit of {} was reached", time_limit(*limit))
+            }
+            Self::GaveUp { failed } => write!(f, "{} had failed", counted(*failed, "request")),
+            Self::Interrupted => f.write_str("it was interrupted"),
+        }
+    }
+}
+
+/// A time limit in the record, in milliseconds as every time there.
+mod limit {
+    use std::time::Duration;
+
+    use schemars::JsonSchema;
+    use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+    use crate::figures::milliseconds;
+
+    #[derive(Serialize, Deserialize, JsonSchema)]
+    pub(super) struct Limit {
+        /// The time limit in milliseconds.
+        limit_ms: u64,
+    }
+
+    pub(super) fn serialize<S: Serializer>(limit: &Duration, to: S) -> Result<S::Ok, S::Error> {
+        let limit_ms = milliseconds(*limit);
+        Limit { limit_ms }.serialize(to)
+    }
+
+    pub(super) fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<Duration, D::Error> {
+        let limit = Limit::deserialize(from)?;
+        Ok(Duration::from_millis(limit.limit_ms))
+    }
 }
 
 /// Percentiles of a latency distribution, in microseconds.

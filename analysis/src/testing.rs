@@ -5,9 +5,11 @@ use std::time::Duration;
 
 use director_setup::{Forwarding, Scheduler, Weight};
 
+use crate::Record;
+use crate::judge::Finding;
 use crate::observation::{
-    LatencySummary, LoadObservation, Observation, SegmentKind, Sender, ServerObservation, Stage,
-    TracedSegment, VirtualService,
+    CounterState, ErrorTally, LatencySummary, LoadObservation, Observation, SegmentKind, Sender,
+    ServerObservation, Stage, TracedSegment, VirtualService,
 };
 use crate::replay::replay;
 
@@ -27,6 +29,7 @@ pub(crate) fn lab(scheduler: &str, weights: &[u16]) -> Observation {
         },
         servers: servers.map(|(&weight, n)| server(n, weight)).collect(),
         load: load(),
+        counters: CounterState::Settled,
         trace: Vec::new(),
         connection_table: Vec::new(),
         proofs: Vec::new(),
@@ -59,17 +62,18 @@ fn load() -> LoadObservation {
         requests_planned: 0,
         requests_completed: 0,
         requests_failed: 0,
+        requests_unfinished: 0,
         connections_attempted: 0,
         concurrency: 1,
         keep_alive: false,
         elapsed: Duration::from_millis(3_700),
-        latency: LatencySummary {
+        latency: Some(LatencySummary {
             p50: 950,
             p90: 1_800,
             p99: 4_200,
             p99_9: 12_000,
             max: 31_000,
-        },
+        }),
         errors: Vec::new(),
         stopped_early: None,
     }
@@ -160,4 +164,32 @@ pub(crate) fn segment(
         from,
         kind,
     }
+}
+
+/// So many failures of one class.
+pub(crate) fn tally(code: &str, words: &str, count: u64) -> ErrorTally {
+    ErrorTally {
+        code: code.to_owned(),
+        words: words.to_owned(),
+        count,
+    }
+}
+
+/// The kinds of a record's findings, as its JSON names them.
+pub(crate) fn kinds(record: &Record) -> Vec<String> {
+    let reasons = record.reasons.iter();
+    let kind = |finding: &Finding| serde_json::to_value(finding).unwrap()["kind"].to_string();
+    reasons
+        .map(|reason| kind(&reason.finding).replace('"', ""))
+        .collect()
+}
+
+pub(crate) fn notes(record: &Record) -> Vec<&str> {
+    let notes = record.explanations.iter();
+    notes.map(|note| note.sentence.as_str()).collect()
+}
+
+pub(crate) fn sentences(record: &Record) -> Vec<&str> {
+    let reasons = record.reasons.iter();
+    reasons.map(|reason| reason.sentence.as_str()).collect()
 }

@@ -3,11 +3,11 @@
 use super::Finding;
 use crate::Share;
 use crate::model::{self, Cycle};
-use crate::observation::Observation;
+use crate::observation::{CounterState, LoadObservation, Observation};
 use crate::replay::{PickAgreement, Prediction, replay};
 
-/// Connections by which trace and kernel may differ, however short the run: the kernel's counters
-/// and the trace do not begin and end at the same instant.
+/// Connections by which trace and kernel may differ, and whose end the trace may lack, however
+/// short the run: the kernel's counters and the trace do not begin and end at the same instant.
 const LITTLE: u64 = 2;
 /// The same for long runs, as a part of the connections: one in a hundred.
 const LITTLE_PART: u64 = 100;
@@ -29,9 +29,7 @@ impl Expectation {
         let prediction = replay(observation).ok_or_else(|| Finding::NoModel {
             scheduler: scheduler.to_string(),
         })?;
-        let servers = observation.servers.iter();
-        let kernel = servers.map(|server| server.kernel_connections).sum();
-        is_complete(&prediction, kernel)?;
+        is_complete(&prediction, observation)?;
         let weights: Vec<_> = observation.servers.iter().map(|one| one.weight).collect();
         Ok(Self {
             picks: prediction.picks,
@@ -63,13 +61,35 @@ impl Expectation {
     }
 }
 
-fn is_complete(prediction: &Prediction, kernel: u64) -> Result<(), Finding> {
+fn is_complete(prediction: &Prediction, observation: &Observation) -> Result<(), Finding> {
     let traced = prediction.scheduled();
-    if traced.abs_diff(kernel) > LITTLE.max(kernel / LITTLE_PART) {
-        Err(Finding::TraceIncomplete { traced, kernel })
+    let kernel = observation.kernel_connections();
+    let differing = match observation.counters {
+        CounterState::Settled => traced.abs_diff(kernel),
+        // Late counters say nothing about what they do not show yet.
+        CounterState::Behind => kernel.saturating_sub(traced),
+    };
+    let unclosed = if leaves_nothing_open(&observation.load) {
+        prediction.still_active
+    } else {
+        0
+    };
+    if differing.max(unclosed) > LITTLE.max(kernel / LITTLE_PART) {
+        Err(Finding::TraceIncomplete {
+            traced,
+            kernel,
+            unclosed,
+        })
     } else if traced == 0 {
         Err(Finding::NothingScheduled)
     } else {
         Ok(())
     }
+}
+
+/// Whether the client closed every connection that it opened: then the trace has an end for each.
+fn leaves_nothing_open(load: &LoadObservation) -> bool {
+    !load.keep_alive
+        && load.stopped_early.is_none()
+        && load.requests_completed >= load.requests_planned
 }

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use super::Expectation;
 use crate::Share;
-use crate::figures::{count, counted, points};
+use crate::figures::{counted, points};
 use crate::model::Overhead;
 use crate::observation::Observation;
 
@@ -208,7 +208,7 @@ impl fmt::Display for Explanation {
                 f,
                 "{} travelled on {}. IPVS schedules connections, so shares are of connections.",
                 counted(*requests, "request"),
-                count(*connections)
+                counted(*connections, "connection")
             ),
         }
     }

@@ -4,6 +4,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::Verdict;
+use crate::observation::{ErrorTally, StoppedEarly};
 use crate::{Interval, Share};
 
 /// One reason why a run failed or could not be judged.
@@ -30,10 +31,10 @@ pub enum Finding {
     RequestsFailed {
         /// Requests that failed.
         failed: u64,
-        /// Requests that were asked for.
+        /// Requests that were started.
         requests: u64,
         /// How they failed.
-        errors: Vec<ErrorCount>,
+        errors: Vec<ErrorTally>,
     },
     /// A share lies further from its expectation than the tolerance, and chance does not explain it.
     ShareOff {
@@ -81,6 +82,14 @@ pub enum Finding {
         /// Requests that it says it answered.
         real_server: u64,
     },
+    /// The kernel's counters were read before they showed every connection: client and real
+    /// servers agree on more, and the trace has them all.
+    CountersBehind {
+        /// Connections with an answer, counted by the client.
+        client: u64,
+        /// Connections that IPVS's counters showed.
+        kernel: u64,
+    },
     /// IPVS scheduled nothing.
     NothingScheduled,
     /// There is no model of the scheduler, hence no expectation.
@@ -88,12 +97,16 @@ pub enum Finding {
         /// Name of the scheduler.
         scheduler: String,
     },
-    /// The trace lacks connections that the kernel scheduled, or has some that it did not.
+    /// The trace lacks connections that the kernel scheduled, or has some that it did not, or lacks
+    /// their ends.
     TraceIncomplete {
         /// Connections that the trace opens.
         traced: u64,
         /// Connections that IPVS counted.
         kernel: u64,
+        /// Connections that never close in the trace though the load closed them all; 0 if some
+        /// may have been left open.
+        unclosed: u64,
     },
     /// The run is too short to tell a difference of the tolerance from chance or from an unknown
     /// start within the cycle.
@@ -102,25 +115,19 @@ pub enum Finding {
         connections: u64,
         /// Connections that would decide.
         needed: u64,
+        /// Length of the scheduler's cycle, if its shares are exact: only whole cycles are.
+        cycle: Option<u64>,
     },
     /// The load ended before its plan did.
     StoppedEarly {
         /// Why.
-        reason: String,
+        #[serde(flatten)]
+        reason: StoppedEarly,
         /// Requests that were answered.
         completed: u64,
         /// Requests that were asked for.
         requests: u64,
     },
-}
-
-/// How often one class of failure occurred.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-pub struct ErrorCount {
-    /// Class of the failure, for instance `connect refused`.
-    pub class: String,
-    /// Requests that failed so.
-    pub count: u64,
 }
 
 impl Finding {
@@ -134,7 +141,8 @@ impl Finding {
             | Self::CountOff { .. }
             | Self::ConnectionsDisagree { .. }
             | Self::RequestsDisagree { .. } => Verdict::Fail,
-            Self::NothingScheduled
+            Self::CountersBehind { .. }
+            | Self::NothingScheduled
             | Self::NoModel { .. }
             | Self::TraceIncomplete { .. }
             | Self::TooFewConnections { .. }

@@ -1,5 +1,6 @@
 //! From what was seen to a verdict with its reasons.
 
+mod advice;
 mod expectation;
 mod explanation;
 mod finding;
@@ -13,7 +14,7 @@ use crate::record::Record;
 
 pub(crate) use expectation::Expectation;
 pub use explanation::Explanation;
-pub use finding::{ErrorCount, Finding};
+pub use finding::Finding;
 pub use verdict::Verdict;
 
 /// Judges one run.
@@ -68,29 +69,18 @@ fn failed_requests(observation: &Observation) -> Option<Finding> {
     let load = &observation.load;
     (load.requests_failed > 0).then(|| Finding::RequestsFailed {
         failed: load.requests_failed,
-        requests: load.requests_planned,
-        errors: load.errors.iter().map(ErrorCount::of).collect(),
+        requests: load.requests_started(),
+        errors: load.errors.clone(),
     })
 }
 
 fn stopped_early(observation: &Observation) -> Option<Finding> {
     let load = &observation.load;
-    load.stopped_early
-        .as_ref()
-        .map(|reason| Finding::StoppedEarly {
-            reason: reason.clone(),
-            completed: load.requests_completed,
-            requests: load.requests_planned,
-        })
-}
-
-impl ErrorCount {
-    pub(crate) fn of((class, count): &(String, u64)) -> Self {
-        Self {
-            class: class.clone(),
-            count: *count,
-        }
-    }
+    load.stopped_early.map(|reason| Finding::StoppedEarly {
+        reason,
+        completed: load.requests_completed,
+        requests: load.requests_planned,
+    })
 }
 
 #[cfg(test)]

@@ -2,54 +2,13 @@
 
 use std::fmt;
 
-use super::{ErrorCount, Finding};
+use super::Finding;
 use crate::figures::{count, counted, points};
+use crate::observation::ErrorTally;
 
-impl fmt::Display for ErrorCount {
+impl fmt::Display for ErrorTally {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} {}", count(self.count), self.class)
-    }
-}
-
-impl Finding {
-    /// What to do about it, as a sentence.
-    pub fn advice(&self) -> String {
-        let advice = match self {
-            Self::ProofFailed { .. } => "Mend the topology first: no share means anything before.",
-            Self::SilentServer { .. } => {
-                "Check that it runs and listens, and that its replies find a way: under NAT its \
-                 gateway is the director, under DR and TUN it holds the VIP itself."
-            }
-            Self::RequestsFailed { .. } => {
-                "Look at the classes of failure: refused means that nothing listens or no real \
-                 server has a weight, no response in time that packets are lost or a server hangs."
-            }
-            Self::ShareOff { .. } | Self::CountOff { .. } => {
-                "Compare scheduler and weights that the kernel holds (ipvsadm -Ln) with those of \
-                 the experiment."
-            }
-            Self::ConnectionsDisagree { client, kernel, .. } if kernel < client => {
-                "Traffic bypassed the director, or its counters were read too early: see which \
-                 MAC address answers for the VIP (arp_ignore, arp_announce), and wait 2.5 s for \
-                 the kernel's estimator."
-            }
-            Self::ConnectionsDisagree { .. } | Self::RequestsDisagree { .. } => {
-                "See whether another client uses the service, or a counter is older than the run."
-            }
-            Self::NothingScheduled => "Check that the load goes to the VIP and its port.",
-            Self::NoModel { .. } => {
-                "Observed and configured shares are shown for information only."
-            }
-            Self::TraceIncomplete { .. } => {
-                "Trace the director from before the first connection to after the last, with a \
-                 buffer that drops nothing."
-            }
-            Self::TooFewConnections { needed, .. } => {
-                return format!("Run {} or more.", counted(*needed, "connection"));
-            }
-            Self::StoppedEarly { .. } => "Give the load more time, or fewer requests.",
-        };
-        advice.to_owned()
+        write!(f, "{} {}", count(self.count), self.words)
     }
 }
 
@@ -100,41 +59,48 @@ impl fmt::Display for Finding {
                 client,
                 real_server,
                 kernel,
-            } => write!(
-                f,
-                "The witnesses disagree on connections to {server}: the client counted {}, the \
-                 server {}, IPVS {}.",
-                count(*client),
-                count(*real_server),
-                count(*kernel)
-            ),
+            } => {
+                let others = format!(
+                    "the server {}, IPVS {}",
+                    count(*real_server),
+                    count(*kernel)
+                );
+                write_disagreement(f, "connections", server, *client, &others)
+            }
             Self::RequestsDisagree {
                 server,
                 client,
                 real_server,
-            } => write!(
+            } => {
+                let other = format!("the server {}", count(*real_server));
+                write_disagreement(f, "requests", server, *client, &other)
+            }
+            Self::CountersBehind { client, kernel } => write!(
                 f,
-                "The witnesses disagree on requests to {server}: the client counted {}, the \
-                 server {}.",
-                count(*client),
-                count(*real_server)
+                "The kernel's counters had not caught up: they show {} of {}, and the director \
+                 received them all.",
+                count(*kernel),
+                counted(*client, "connection")
             ),
             Self::NothingScheduled => f.write_str("IPVS scheduled no connection."),
             Self::NoModel { scheduler } => write!(
                 f,
                 "There is no model of {scheduler} yet, so no share is expected of it."
             ),
-            Self::TraceIncomplete { traced, kernel } => write!(
+            Self::TraceIncomplete {
+                traced,
+                kernel,
+                unclosed,
+            } => write!(
                 f,
-                "The trace opens {}, IPVS scheduled {}: the expectation cannot be replayed.",
+                "The trace opens {}{}, IPVS scheduled {}: the expectation cannot be replayed.",
                 counted(*traced, "connection"),
+                left_open(*unclosed),
                 count(*kernel)
             ),
-            Self::TooFewConnections { connections, .. } => write!(
-                f,
-                "{} cannot show a difference as small as the tolerance.",
-                counted(*connections, "connection")
-            ),
+            Self::TooFewConnections {
+                connections, cycle, ..
+            } => write_too_few(f, *connections, *cycle),
             Self::StoppedEarly {
                 reason,
                 completed,
@@ -153,11 +119,11 @@ fn write_failures(
     f: &mut fmt::Formatter<'_>,
     failed: u64,
     requests: u64,
-    errors: &[ErrorCount],
+    errors: &[ErrorTally],
 ) -> fmt::Result {
     let of = counted(requests, "request");
     write!(f, "{} of {of} failed", count(failed))?;
-    let classes: Vec<_> = errors.iter().map(ErrorCount::to_string).collect();
+    let classes: Vec<_> = errors.iter().map(ErrorTally::to_string).collect();
     if classes.is_empty() {
         f.write_str(".")
     } else {
@@ -165,9 +131,46 @@ fn write_failures(
     }
 }
 
+fn write_disagreement(
+    f: &mut fmt::Formatter<'_>,
+    what: &str,
+    server: &str,
+    client: u64,
+    others: &str,
+) -> fmt::Result {
+    let client = count(client);
+    write!(
+        f,
+        "The witnesses disagree on {what} to {server}: the client counted {client}, {others}."
+    )
+}
+
 fn give_or_take(allowed: u64) -> String {
     match allowed {
         0 => " exactly".to_owned(),
         _ => format!(", give or take {}", count(allowed)),
+    }
+}
+
+fn left_open(connections: u64) -> String {
+    match connections {
+        0 => String::new(),
+        _ => format!(" and leaves {} open", count(connections)),
+    }
+}
+
+fn write_too_few(f: &mut fmt::Formatter<'_>, connections: u64, cycle: Option<u64>) -> fmt::Result {
+    let connections = counted(connections, "connection");
+    match cycle {
+        Some(length) => write!(
+            f,
+            "Only whole cycles are shared exactly, and {connections} make no whole number of \
+             cycles of {}.",
+            count(length)
+        ),
+        None => write!(
+            f,
+            "{connections} cannot show a difference as small as the tolerance."
+        ),
     }
 }

@@ -1,12 +1,12 @@
 //! Makes the record of a judged run.
 
 use super::{
-    FORMAT, LatencyRecord, LoadRecord, Note, Protocol, Reason, Record, ServerRecord, ServiceRecord,
-    StageRecord,
+    EarlyEnd, FORMAT, LatencyRecord, LoadRecord, Note, Protocol, Reason, Record, ServerRecord,
+    ServiceRecord, StageRecord,
 };
 use crate::figures::milliseconds;
-use crate::judge::{ErrorCount, Expectation, Explanation, Finding};
-use crate::observation::{LoadObservation, Observation, Stage};
+use crate::judge::{Expectation, Explanation, Finding};
+use crate::observation::{LatencySummary, LoadObservation, Observation, Stage, StoppedEarly};
 use crate::{Interval, Share, Verdict};
 
 impl Record {
@@ -42,6 +42,7 @@ impl Record {
                 .as_ref()
                 .map(|errors| Share::clamped(errors.iter().sum::<f64>() / 2.0)),
             pick_agreement: expectation.and_then(|expectation| expectation.pick_agreement),
+            counters: observation.counters,
             proofs: observation.proofs.clone(),
             stages: observation.stages.iter().map(StageRecord::from).collect(),
         }
@@ -93,20 +94,15 @@ fn load(load: &LoadObservation) -> LoadRecord {
         requests: load.requests_planned,
         completed: load.requests_completed,
         failed: load.requests_failed,
-        errors: load.errors.iter().map(ErrorCount::of).collect(),
-        stopped_early: load.stopped_early.clone(),
+        unfinished: load.requests_unfinished,
+        errors: load.errors.clone(),
+        stopped_early: load.stopped_early.map(EarlyEnd::from),
         connections_attempted: load.connections_attempted,
         concurrency: load.concurrency,
         keep_alive: load.keep_alive,
         elapsed_ms: milliseconds(load.elapsed),
         requests_per_second: requests_per_second(load),
-        latency_us: LatencyRecord {
-            p50: load.latency.p50,
-            p90: load.latency.p90,
-            p99: load.latency.p99,
-            p99_9: load.latency.p99_9,
-            max: load.latency.max,
-        },
+        latency_us: load.latency.map(LatencyRecord::from),
     }
 }
 
@@ -114,6 +110,27 @@ fn load(load: &LoadObservation) -> LoadRecord {
 fn requests_per_second(load: &LoadObservation) -> Option<f64> {
     let seconds = load.elapsed.as_secs_f64();
     (seconds > 0.0).then(|| (load.requests_completed as f64 / seconds * 10.0).round() / 10.0)
+}
+
+impl From<StoppedEarly> for EarlyEnd {
+    fn from(reason: StoppedEarly) -> Self {
+        Self {
+            words: reason.to_string(),
+            reason,
+        }
+    }
+}
+
+impl From<LatencySummary> for LatencyRecord {
+    fn from(latency: LatencySummary) -> Self {
+        Self {
+            p50: latency.p50,
+            p90: latency.p90,
+            p99: latency.p99,
+            p99_9: latency.p99_9,
+            max: latency.max,
+        }
+    }
 }
 
 impl From<Finding> for Reason {

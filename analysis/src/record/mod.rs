@@ -11,8 +11,8 @@ use director_setup::{Forwarding, Scheduler, Weight};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::judge::{ErrorCount, Explanation, Finding};
-use crate::observation::Proof;
+use crate::judge::{Explanation, Finding};
+use crate::observation::{CounterState, ErrorTally, Proof, StoppedEarly};
 use crate::replay::PickAgreement;
 use crate::{Interval, Share, Verdict};
 
@@ -53,6 +53,8 @@ pub struct Record {
     pub total_variation: Option<Share>,
     /// How many single decisions of the kernel were the model's; null where no trace names them.
     pub pick_agreement: Option<PickAgreement>,
+    /// Whether the kernel's counters had caught up when they were read.
+    pub counters: CounterState,
     /// Checks of the topology.
     pub proofs: Vec<Proof>,
     /// Wall time of each stage, in order.
@@ -92,10 +94,12 @@ pub struct LoadRecord {
     pub completed: u64,
     /// Requests that failed.
     pub failed: u64,
+    /// Requests that were under way when the load was stopped, and were dropped.
+    pub unfinished: u64,
     /// Failures by class; only classes that occurred.
-    pub errors: Vec<ErrorCount>,
+    pub errors: Vec<ErrorTally>,
     /// Why the load ended before its plan did; null if it did not.
-    pub stopped_early: Option<String>,
+    pub stopped_early: Option<EarlyEnd>,
     /// Connections that the client tried to open.
     pub connections_attempted: u64,
     /// Connections open at a time.
@@ -106,8 +110,18 @@ pub struct LoadRecord {
     pub elapsed_ms: u64,
     /// Completed requests per second; null if no time passed.
     pub requests_per_second: Option<f64>,
-    /// Percentiles of the latency of completed requests, in microseconds.
-    pub latency_us: LatencyRecord,
+    /// Percentiles of the latency of completed requests, in microseconds; null if there are none.
+    pub latency_us: Option<LatencyRecord>,
+}
+
+/// Why a load ended before its plan did, with its words.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct EarlyEnd {
+    /// The reason in words.
+    pub words: String,
+    /// The reason itself.
+    #[serde(flatten)]
+    pub reason: StoppedEarly,
 }
 
 /// Percentiles of a latency distribution.
@@ -200,6 +214,14 @@ pub struct StageRecord {
 /// The JSON Schema of [`Record`].
 pub fn schema() -> schemars::Schema {
     schemars::schema_for!(Record)
+}
+
+impl LoadRecord {
+    /// Requests that the client began, whatever became of them.
+    pub fn started(&self) -> u64 {
+        let ended = self.completed.saturating_add(self.failed);
+        ended.saturating_add(self.unfinished)
+    }
 }
 
 impl Record {

@@ -1,8 +1,10 @@
+use std::time::Duration;
+
 use serde_json::{Value, json};
 
 use super::*;
 use crate::judge;
-use crate::testing::{lab, served};
+use crate::testing::{lab, served, tally};
 
 fn record() -> Record {
     judge(&served(lab("wlc", &[4, 1]), 10_000))
@@ -37,6 +39,49 @@ fn the_part_that_others_read_first_is_where_it_was_promised() {
         ],
     });
     assert_contains(&record, &promised, "record");
+}
+
+#[test]
+fn an_early_end_is_a_tagged_reason_with_its_words() {
+    let early = |reason| {
+        let mut observation = served(lab("rr", &[1, 1]), 100);
+        observation.load.stopped_early = Some(reason);
+        let record = judge(&observation);
+        let value = serde_json::to_value(&record).unwrap();
+        assert_eq!(parse_records(&value.to_string()).unwrap(), [record]);
+        value["load"]["stopped_early"].clone()
+    };
+    assert_eq!(
+        early(StoppedEarly::TimeLimit(Duration::from_millis(1_500))),
+        json!({"why": "time-limit", "limit_ms": 1500,
+               "words": "the time limit of 1.5 s was reached"})
+    );
+    assert_eq!(
+        early(StoppedEarly::GaveUp { failed: 100 }),
+        json!({"why": "gave-up", "failed": 100, "words": "100 requests had failed"})
+    );
+    assert_eq!(
+        early(StoppedEarly::Interrupted),
+        json!({"why": "interrupted", "words": "it was interrupted"})
+    );
+}
+
+#[test]
+fn what_a_load_left_behind_is_in_the_record() {
+    let mut observation = served(lab("rr", &[1, 1]), 100);
+    observation.counters = CounterState::Behind;
+    observation.load.latency = None;
+    observation.load.requests_unfinished = 3;
+    observation.load.errors = vec![tally("connect-refused", "connect refused", 2)];
+    let record = serde_json::to_value(judge(&observation)).unwrap();
+    let expected = json!({
+        "counters": "behind",
+        "load": {
+            "latency_us": null, "unfinished": 3, "stopped_early": null,
+            "errors": [{"code": "connect-refused", "class": "connect refused", "count": 2}],
+        },
+    });
+    assert_contains(&record, &expected, "record");
 }
 
 fn assert_contains(whole: &Value, part: &Value, path: &str) {

@@ -36,6 +36,8 @@ pub struct Prediction {
     pub picks: Vec<u64>,
     /// Connections refused because no server has a weight.
     pub refused: u64,
+    /// Connections that are still active at the end of the trace: no segment in it closes them.
+    pub still_active: u64,
     /// How often the kernel picked the same server for the same connection; `None` if neither the
     /// trace nor the connection table names any server.
     pub pick_agreement: Option<PickAgreement>,
@@ -234,6 +236,7 @@ impl Replay {
         Prediction {
             picks: self.picks,
             refused: self.refused,
+            still_active: self.list.iter().map(|one| u64::from(one.active)).sum(),
             pick_agreement: (self.agreement.compared > 0).then_some(self.agreement),
         }
     }

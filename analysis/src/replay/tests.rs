@@ -80,6 +80,20 @@ fn a_closed_connection_counts_until_its_timeout() {
 }
 
 #[test]
+fn a_connection_without_an_end_is_still_active() {
+    let still_active = |kept: fn(&TracedSegment) -> bool| {
+        let mut observation = lab("rr", &[1, 1]);
+        observation.trace = serial_trace(3).into_iter().filter(kept).collect();
+        replay(&observation).unwrap().still_active
+    };
+    assert_eq!(still_active(|_| true), 0);
+    assert_eq!(
+        still_active(|one| one.kind == SegmentKind::Syn || one.client != client(1)),
+        1
+    );
+}
+
+#[test]
 fn a_reset_connection_is_forgotten_after_10_s() {
     for (seconds, expected) in [(9, [1, 1]), (11, [0, 2])] {
         let answer = Sender::Server(server_address(2));

@@ -4,10 +4,11 @@ use askama::Template;
 
 use super::plot::Plot;
 use super::words::{
-    COLUMNS, LEGEND, ReadReason, Row, facts, headline, reasons, rows, sign, subject,
+    COLUMNS, LEGEND, ReadReason, Row, facts, headline, reasons, rows, sign, subject, unknown,
 };
 use super::{View, ViewError};
 use crate::figures::{count, latency, rate};
+use crate::record::LatencyRecord;
 use crate::{Record, Verdict};
 
 /// The page `report.html`.
@@ -101,7 +102,11 @@ fn tiles(record: &Record) -> Vec<Tile> {
         tile(count(record.client_connections()), "connections"),
     ];
     tiles.extend(per_second.map(|per_second| tile(rate(per_second), "requests per second")));
-    tiles.push(tile(latency(load.latency_us.p50), "median latency"));
-    tiles.push(tile(latency(load.latency_us.p99), "99th percentile"));
+    let us = |quantile: fn(&LatencyRecord) -> u64| {
+        let value = load.latency_us.as_ref().map(quantile);
+        value.map_or_else(unknown, latency)
+    };
+    tiles.push(tile(us(|latency| latency.p50), "median latency"));
+    tiles.push(tile(us(|latency| latency.p99), "99th percentile"));
     tiles
 }

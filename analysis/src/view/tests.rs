@@ -1,8 +1,8 @@
 use super::*;
 use crate::judge;
-use crate::observation::{Observation, Proof};
+use crate::observation::{Observation, Proof, StoppedEarly};
 use crate::replay::{closed_loop_over_equal_servers, replay};
-use crate::testing::{lab, saw, serial_trace, served};
+use crate::testing::{lab, saw, serial_trace, served, tally};
 
 /// wlc with weights 4:1 and ten connections at a time: passes, and not at 80:20.
 fn passed() -> Observation {
@@ -26,7 +26,7 @@ fn failed() -> Observation {
     (dead.server_requests, dead.server_connections) = (0, 0);
     observation.load.requests_completed = 750;
     observation.load.requests_failed = 250;
-    observation.load.errors = vec![("no response in time".to_owned(), 250)];
+    observation.load.errors = vec![tally("response-timed-out", "no response in time", 250)];
     observation
 }
 
@@ -59,6 +59,58 @@ fn markdown() {
         Format::Markdown,
         &[judge(&passed()), judge(&failed())]
     ));
+}
+
+/// The line of the text view with this label.
+fn line(record: Record, label: &str) -> String {
+    let text = render(Format::Text, &[record]);
+    let line = text.lines().find_map(|line| line.strip_prefix(label));
+    line.expect("the label").trim().to_owned()
+}
+
+#[test]
+fn a_stopped_load_shows_what_it_began_beside_its_plan() {
+    let mut observation = served(lab("rr", &[1, 1]), 30);
+    let load = &mut observation.load;
+    load.requests_planned = 100_000_000;
+    (load.requests_failed, load.requests_unfinished) = (10, 2);
+    load.connections_attempted = 42;
+    load.concurrency = 1_000;
+    load.stopped_early = Some(StoppedEarly::GaveUp { failed: 10 });
+    assert_eq!(
+        line(judge(&observation), "Load"),
+        "42 of 100,000,000 requests, 42 connections attempted, 1,000 at a time: 30 answered, 10 \
+         failed, 2 unfinished, 8.1 per second for 3.7 s"
+    );
+}
+
+#[test]
+fn without_an_answer_there_is_no_latency() {
+    let mut observation = lab("rr", &[1, 1]);
+    observation.load.latency = None;
+    let record = judge(&observation);
+    assert_eq!(line(record.clone(), "Latency"), "–");
+    assert!(render(Format::Markdown, std::slice::from_ref(&record)).contains("- Latency: –\n"));
+    let page = render(Format::Html, &[record]);
+    assert_eq!(page.matches("<b>–</b>").count(), 2);
+}
+
+#[test]
+fn only_no_difference_at_all_is_exact() {
+    let headline = |counts: &[u64]| {
+        let mut observation = lab("wlc", &[4, 1]);
+        observation.trace = serial_trace(100_000);
+        let text = render(Format::Text, &[judge(&saw(observation, counts))]);
+        text.lines().nth(1).unwrap().trim().to_owned()
+    };
+    assert_eq!(
+        headline(&[80_000, 20_000]),
+        "Every real server got exactly the share expected of it."
+    );
+    assert_eq!(
+        headline(&[80_001, 19_999]),
+        "Every real server got the share expected of it to within 0.01 points; 2.00 are tolerated."
+    );
 }
 
 #[test]

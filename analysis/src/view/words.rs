@@ -1,7 +1,7 @@
 //! The words that several views share.
 
-use crate::figures::{count, counted, latency, points, rate, signed_points, took};
-use crate::record::{Record, ServerRecord};
+use crate::figures::{bound_points, count, counted, latency, points, rate, signed_points, took};
+use crate::record::{LoadRecord, Record, ServerRecord};
 use crate::{Share, Verdict};
 
 /// What stands where a number is unknown.
@@ -73,7 +73,7 @@ fn difference(server: &ServerRecord) -> Option<f64> {
     Some(server.observed_share?.minus(server.expected_share?))
 }
 
-fn unknown() -> String {
+pub(super) fn unknown() -> String {
     UNKNOWN.to_owned()
 }
 
@@ -100,12 +100,12 @@ pub(super) fn subject(record: &Record) -> String {
 pub(super) fn headline(record: &Record) -> String {
     match (record.reasons.first(), record.largest_share_error) {
         (Some(reason), _) => reason.sentence.clone(),
-        (None, Some(error)) if points(error.get()) == points(0.0) => {
+        (None, Some(error)) if error == Share::ZERO => {
             "Every real server got exactly the share expected of it.".to_owned()
         }
         (None, Some(error)) => format!(
             "Every real server got the share expected of it to within {} points; {} are tolerated.",
-            points(error.get()),
+            bound_points(error.get()),
             points(record.tolerance.get())
         ),
         (None, None) => "Every expectation held.".to_owned(),
@@ -166,19 +166,35 @@ fn load(record: &Record) -> String {
     let load = &record.load;
     let per_second = load.requests_per_second.map_or_else(unknown, rate);
     let keep_alive = if load.keep_alive { ", keep-alive" } else { "" };
+    let unfinished = match load.unfinished {
+        0 => String::new(),
+        under_way => format!(", {} unfinished", count(under_way)),
+    };
     format!(
-        "{} on {}, {} at a time{keep_alive}: {} answered, {} failed, {per_second} per second for {}",
-        counted(load.requests, "request"),
-        counted(record.client_connections(), "connection"),
-        load.concurrency,
+        "{}, {} attempted, {} at a time{keep_alive}: {} answered, {} failed{unfinished}, \
+         {per_second} per second for {}",
+        requests(load),
+        counted(load.connections_attempted, "connection"),
+        count(u64::from(load.concurrency)),
         count(load.completed),
         count(load.failed),
         took(load.elapsed_ms)
     )
 }
 
+/// What was sent, beside the plan where that was more.
+fn requests(load: &LoadRecord) -> String {
+    let planned = counted(load.requests, "request");
+    match load.started() {
+        started if started < load.requests => format!("{} of {planned}", count(started)),
+        _ => planned,
+    }
+}
+
 fn latencies(record: &Record) -> String {
-    let us = &record.load.latency_us;
+    let Some(us) = &record.load.latency_us else {
+        return unknown();
+    };
     let percentiles = [
         ("p50", us.p50),
         ("p90", us.p90),

@@ -5,7 +5,7 @@ use std::net::{SocketAddr, SocketAddrV4};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use analysis::observation::TracedSegment;
+use analysis::observation::{CounterState, TracedSegment};
 use director_setup::{Client, RealServer, Service, ServiceKey, Totals};
 
 use super::observe::LabError;
@@ -55,7 +55,7 @@ impl Director {
     }
 
     /// Waits until the kernel's counters show every connection, or do not move any more.
-    pub fn settle(&mut self, connections: u64) -> Result<(), LabError> {
+    pub fn settle(&mut self, connections: u64) -> Result<CounterState, LabError> {
         let deadline = Instant::now() + PATIENCE;
         let mut last = (self.connections()?, Instant::now());
         while last.0 < connections && last.1.elapsed() < STILL && Instant::now() < deadline {
@@ -66,7 +66,12 @@ impl Director {
                 last = (now, Instant::now());
             }
         }
-        Ok(())
+        let all = last.0 >= connections;
+        Ok(if all {
+            CounterState::Settled
+        } else {
+            CounterState::Behind
+        })
     }
 
     fn connections(&mut self) -> Result<u64, LabError> {

@@ -7,11 +7,11 @@ use std::sync::Arc;
 use std::thread;
 use std::time::Duration;
 
-use analysis::observation::{LatencySummary, LoadObservation};
+use analysis::observation::{ErrorTally, LatencySummary, LoadObservation, StoppedEarly};
 use backend::SERVER_HEADER;
 use hyper::header::HeaderName;
 use hyper::http::uri::{Authority, InvalidUri, PathAndQuery};
-use loadgen::{Plan, Progress, Report, SourcePool, StopReason, Tally, Target};
+use loadgen::{ErrorClass, Plan, Progress, Report, SourcePool, StopReason, Tally, Target};
 use tokio::runtime;
 use tokio::task::JoinHandle;
 
@@ -167,21 +167,33 @@ fn observation(load: &experiment::Load, report: &Report) -> LoadObservation {
         requests_planned: load.requests,
         requests_completed: report.completed,
         requests_failed: report.failed,
+        requests_unfinished: report.unfinished,
         connections_attempted: report.connections_attempted,
         concurrency: load.concurrency,
         keep_alive: load.connections == ConnectionMode::KeepAlive,
         elapsed: report.elapsed,
         latency: latency(report),
-        errors: report
-            .errors
-            .iter()
-            .map(|(class, count)| (class.to_string(), *count))
-            .collect(),
-        stopped_early: report.stopped_early.map(|reason| why(reason, load)),
+        errors: report.errors.iter().map(tally).collect(),
+        stopped_early: report.stopped_early.map(|reason| match reason {
+            StopReason::TimeLimit => StoppedEarly::TimeLimit(load.time_limit),
+            StopReason::GaveUp => StoppedEarly::GaveUp {
+                failed: report.failed,
+            },
+            StopReason::Interrupted => StoppedEarly::Interrupted,
+        }),
     }
 }
 
-fn latency(report: &Report) -> LatencySummary {
+fn tally((class, count): (&ErrorClass, &u64)) -> ErrorTally {
+    ErrorTally {
+        code: class.code().to_owned(),
+        words: class.to_string(),
+        count: *count,
+    }
+}
+
+/// Percentiles of the completed requests, if there are any.
+fn latency(report: &Report) -> Option<LatencySummary> {
     let micros = |nanos: u64| {
         Duration::from_nanos(nanos)
             .as_micros()
@@ -189,22 +201,11 @@ fn latency(report: &Report) -> LatencySummary {
             .unwrap_or(u64::MAX)
     };
     let at = |quantile| micros(report.latency.value_at_quantile(quantile));
-    LatencySummary {
+    (!report.latency.is_empty()).then(|| LatencySummary {
         p50: at(0.5),
         p90: at(0.9),
         p99: at(0.99),
         p99_9: at(0.999),
         max: micros(report.latency.max()),
-    }
-}
-
-fn why(reason: StopReason, load: &experiment::Load) -> String {
-    match reason {
-        StopReason::TimeLimit => format!(
-            "the time limit of {} was reached",
-            humantime::format_duration(load.time_limit)
-        ),
-        StopReason::GaveUp => format!("{} requests had failed", load.give_up_after),
-        StopReason::Interrupted => "it was interrupted".to_owned(),
-    }
+    })
 }

@@ -111,7 +111,7 @@ pub fn observe(
     let loaded = watch(load, &mut director, stages.tell)?;
 
     stages.begin(StageName::Settle);
-    director.settle(loaded.observation.connections_attempted)?;
+    let counters = director.settle(loaded.observation.connections_attempted)?;
     let proofs = proof::gather(experiment, topology, &mut lab, &mut director)?;
     let servers = witnesses(experiment, &loaded, &farm, &mut director)?;
 
@@ -127,6 +127,7 @@ pub fn observe(
             forwarding: experiment.service.forwarding,
         },
         servers,
+        counters,
         load: loaded.observation,
         trace,
         connection_table,

@@ -16,7 +16,8 @@ pub fn tests() -> Vec<Test> {
         a_scheduler_without_a_model_is_inconclusive_and_its_shares_are_shown,
         a_silent_real_server_fails_and_is_named,
         a_refusing_real_server_fails_and_is_named,
-        too_few_connections_are_inconclusive,
+        three_connections_pass_if_every_pick_is_the_models,
+        a_load_that_its_time_limit_ends_is_inconclusive,
         a_scheduler_that_the_kernel_lacks_is_missing_and_named,
         a_failure_outweighs_the_experiments_that_pass,
     ]
@@ -91,12 +92,22 @@ fn assert_names_rs2(finished: &Finished) {
     assert!(record.load.failed > 0 && record.servers[0].client_requests > 0);
 }
 
-fn too_few_connections_are_inconclusive() -> Outcome {
+fn three_connections_pass_if_every_pick_is_the_models() -> Outcome {
     let finished = run(&["--scheduler", "wrr", "--weights", "4,1", "--requests", "3"])?;
+    finished.assert_said(exit::PASS, &[]);
+    let picks = finished.records()[0]
+        .pick_agreement
+        .expect("the trace names the servers");
+    assert_eq!((picks.compared, picks.agreed), (3, 3));
+    Ok(())
+}
+
+fn a_load_that_its_time_limit_ends_is_inconclusive() -> Outcome {
+    let finished = run(&["--requests", "100000000", "--time-limit", "300ms"])?;
     finished.assert_said(exit::INCONCLUSIVE, &[]);
     let record = &finished.records()[0];
     assert!(
-        findings(record).any(|it| matches!(it, Finding::TooFewConnections { .. })),
+        findings(record).any(|it| matches!(it, Finding::StoppedEarly { .. })),
         "{record:#?}"
     );
     Ok(())
