@@ -155,7 +155,7 @@ fn connection_table(
 }
 
 /// With one CPU client and real servers share a thread: switching between two costs a user-mode
-/// guest a third of its connections per second (`docs/benchmarks.md`).
+/// guest more than a quarter of its connections per second (`docs/benchmarks.md`).
 fn has_one_cpu() -> bool {
     thread::available_parallelism().is_ok_and(|cpus| cpus.get() == 1)
 }
