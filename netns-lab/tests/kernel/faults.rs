@@ -8,6 +8,7 @@ mod missing;
 mod ordinary_user;
 mod running;
 mod wait;
+mod waiting;
 mod without_namespaces;
 
 pub use host::Network;
@@ -17,6 +18,7 @@ use crate::skip::Test;
 pub fn tests() -> Vec<Test> {
     [
         kill::tests(),
+        waiting::tests(),
         fake::tests(),
         missing::tests(),
         host::tests(),

@@ -20,6 +20,7 @@ pub fn tests() -> Vec<Test> {
         a_load_that_its_time_limit_ends_is_inconclusive,
         a_scheduler_that_the_kernel_lacks_is_missing_and_named,
         a_failure_outweighs_the_experiments_that_pass,
+        several_experiments_are_one_table_as_csv,
     ]
 }
 
@@ -142,5 +143,31 @@ fn a_failure_outweighs_the_experiments_that_pass() -> Outcome {
     finished.assert_said(exit::FAIL, &[]);
     assert_eq!(finished.record("bad").verdict, Verdict::Fail);
     assert_eq!(finished.record("good").verdict, Verdict::Pass);
+    Ok(())
+}
+
+fn several_experiments_are_one_table_as_csv() -> Outcome {
+    kernel::required()?;
+    let args = [
+        "nat-wrr",
+        "dr-wlc",
+        "--requests",
+        "100",
+        "--engine",
+        "uml",
+        "--format",
+        "csv",
+    ];
+    let finished = Sandbox::new().run(&args);
+    finished.assert_said(exit::PASS, &[]);
+    let experiments: Vec<_> = finished
+        .stdout
+        .lines()
+        .map(|line| line.split(',').next().unwrap_or_default())
+        .collect();
+    assert_eq!(
+        experiments,
+        ["experiment", "nat-wrr", "nat-wrr", "dr-wlc", "dr-wlc"]
+    );
     Ok(())
 }
