@@ -56,6 +56,12 @@ pub enum AptError {
         /// What dpkg-deb said.
         said: String,
     },
+    /// A command ran and refused; its caller knows what that means.
+    #[error("{said}")]
+    Refused {
+        /// What it said.
+        said: String,
+    },
     /// The user has had enough.
     #[error("interrupted")]
     Interrupted,
@@ -79,25 +85,12 @@ pub fn fetch(cache: &Path, progress: &mut FetchProgress<'_>) -> Result<PathBuf, 
         .tempdir_in(cache)
         .map_err(folder_error)?;
     let apt = Apt { work: &work };
-    let archive = match apt.download(&[], progress)? {
-        Ok(archive) => archive,
-        Err(_stale) => {
-            let lists = apt.private_lists().map_err(folder_error)?;
-            // A list that cannot be refreshed matters only if the package is then not found.
-            let mut watch = || progress(Fetch::RefreshingLists);
-            let refreshed = apt.run("apt-get", &lists, &["update"], &mut watch)?;
-            let refusal = refreshed.err().unwrap_or_default();
-            apt.download(&lists, progress)?
-                .map_err(|said| AptError::Unreachable {
-                    said: format!("{refusal}\n{said}").trim().to_owned(),
-                })?
-        }
+    let archive = match apt.download(&[], progress) {
+        Err(AptError::Refused { .. }) => apt.download_with_fresh_lists(progress)?,
+        other => other?,
     };
     let root = work.path().join("root");
-    let (from, to) = (archive.to_string_lossy(), root.to_string_lossy());
-    let mut watch = || progress(Fetch::Unpacking);
-    apt.run("dpkg-deb", &[], &["--extract", &from, &to], &mut watch)?
-        .map_err(|said| AptError::Unpack { said })?;
+    apt.unpack(&archive, &root, progress)?;
     let place = cache.join(version_of(&archive));
     fs::rename(&root, &place).map_err(folder_error)?;
     Ok(place)
@@ -129,26 +122,16 @@ struct Apt<'a> {
     work: &'a TempDir,
 }
 
-/// What a command said: on standard output if it succeeded, on standard error if it did not.
-type Said = Result<String, String>;
-
 impl Apt<'_> {
-    /// Downloads the package with these options; the inner error is what apt said.
+    /// Downloads the package with these options.
     fn download(
         &self,
         options: &[String],
         progress: &mut FetchProgress<'_>,
-    ) -> Result<Result<PathBuf, String>, AptError> {
+    ) -> Result<PathBuf, AptError> {
         let ask = ["download", "--print-uris", PACKAGE];
-        let mut go_on = || progress(Fetch::Asking);
-        let offer = match self.run("apt-get", options, &ask, &mut go_on)? {
-            Ok(said) => parse_offer(&said).ok_or(said),
-            Err(said) => Err(said),
-        };
-        let offer = match offer {
-            Ok(offer) => offer,
-            Err(said) => return Ok(Err(said)),
-        };
+        let said = self.run("apt-get", options, &ask, &mut || progress(Fetch::Asking))?;
+        let offer = parse_offer(&said).ok_or(AptError::Refused { said })?;
         let file = self.work.path().join(&offer.file);
         let mut watch = || {
             let done = fs::metadata(&file).map_or(0, |file| file.len());
@@ -157,8 +140,46 @@ impl Apt<'_> {
                 total: offer.bytes,
             })
         };
-        let said = self.run("apt-get", options, &["download", PACKAGE], &mut watch)?;
-        Ok(said.map(|_| file.clone()))
+        self.run("apt-get", options, &["download", PACKAGE], &mut watch)?;
+        Ok(file)
+    }
+
+    /// The same with package lists of its own.
+    fn download_with_fresh_lists(
+        &self,
+        progress: &mut FetchProgress<'_>,
+    ) -> Result<PathBuf, AptError> {
+        let folder = self.work.path().to_owned();
+        let lists = self
+            .private_lists()
+            .map_err(|source| AptError::Folder { folder, source })?;
+        let mut watch = || progress(Fetch::RefreshingLists);
+        // A list that cannot be refreshed matters only if the package is then not found.
+        let refusal = match self.run("apt-get", &lists, &["update"], &mut watch) {
+            Err(AptError::Refused { said }) => said,
+            other => other.map(|_| String::new())?,
+        };
+        self.download(&lists, progress)
+            .map_err(|error| match error {
+                AptError::Refused { said } => AptError::Unreachable {
+                    said: format!("{refusal}\n{said}").trim().to_owned(),
+                },
+                other => other,
+            })
+    }
+
+    fn unpack(
+        &self,
+        archive: &Path,
+        root: &Path,
+        progress: &mut FetchProgress<'_>,
+    ) -> Result<(), AptError> {
+        let (from, to) = (archive.to_string_lossy(), root.to_string_lossy());
+        let mut watch = || progress(Fetch::Unpacking);
+        match self.run("dpkg-deb", &[], &["--extract", &from, &to], &mut watch) {
+            Err(AptError::Refused { said }) => Err(AptError::Unpack { said }),
+            other => other.map(|_| ()),
+        }
     }
 
     /// Options that keep fresh package lists in the work folder: the system's stay as they are,
@@ -174,14 +195,15 @@ impl Apt<'_> {
         ])
     }
 
-    /// Runs a command to its end; it is killed when this process dies or `watch` says no.
+    /// Runs a command to its end and returns what it said on standard output; it is killed when this
+    /// process dies or `watch` says no.
     fn run(
         &self,
         command: &'static str,
         options: &[String],
         args: &[&str],
         watch: &mut dyn FnMut() -> Continue,
-    ) -> Result<Said, AptError> {
+    ) -> Result<String, AptError> {
         let mut line = vec![
             self.work.path().to_string_lossy().into_owned(),
             command.to_owned(),
@@ -218,11 +240,11 @@ impl Apt<'_> {
         let text = |thread: thread::JoinHandle<String>| thread.join().unwrap_or_default();
         let (output, errors) = (text(output), text(reader));
         match status.code() {
-            Some(0) => Ok(Ok(output)),
+            Some(0) => Ok(output),
             Some(code) if code == i32::from(crate::exit::NOT_FOUND) => {
                 Err(failed(io::ErrorKind::NotFound.into()))
             }
-            _ => Ok(Err(errors)),
+            _ => Err(AptError::Refused { said: errors }),
         }
     }
 }
