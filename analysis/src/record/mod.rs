@@ -51,7 +51,7 @@ pub struct Record {
     /// Half the sum of all differences between observed and expected shares: the part of the
     /// connections that went elsewhere than expected. Null if either is unknown.
     pub total_variation: Option<Share>,
-    /// How many single decisions of the kernel were the model's; null where no trace names them.
+    /// How many single decisions of the kernel were the model's; null where nothing names the servers.
     pub pick_agreement: Option<PickAgreement>,
     /// Whether the kernel's counters had caught up when they were read.
     pub counters: CounterState,

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use analysis::view::Format;
-use clap::{Args, CommandFactory, Parser, Subcommand, ValueEnum};
+use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use crate::engine::{EngineName, Wanted};
 use crate::experiment::ExperimentFlags;
@@ -116,9 +116,4 @@ impl EngineChoice {
             Self::Uml => Wanted::Only(EngineName::Uml),
         }
     }
-}
-
-/// The command line as clap's object, for manuals and completions.
-pub fn command() -> clap::Command {
-    Cli::command()
 }

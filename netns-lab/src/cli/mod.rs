@@ -18,8 +18,6 @@ use tracing_subscriber::EnvFilter;
 use crate::exit;
 use args::{Cli, Command};
 
-pub use args::command;
-
 /// Runs the command that was typed and returns its exit code.
 pub fn main() -> ExitCode {
     let cli = Cli::parse();

@@ -10,7 +10,7 @@ const MAGIC: [u8; 4] = *b"LVSf";
 const HEADER: usize = 12;
 
 /// The largest payload: a record of a thousand real servers is about 1 MiB.
-pub const MAX_PAYLOAD: usize = 16 << 20;
+const MAX_PAYLOAD: usize = 16 << 20;
 
 /// How many stray bytes are skipped in front of a frame before the line counts as broken.
 const MAX_NOISE: usize = 64 << 10;

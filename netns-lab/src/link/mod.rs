@@ -8,7 +8,7 @@ use std::io::{self, Read, Write};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-pub use frame::{FrameError, MAX_PAYLOAD};
+pub use frame::FrameError;
 pub use message::{Breakage, BreakageKind, Event, Hello, Job, Message, Outcome, StageName};
 
 /// Why no message could be received.
