@@ -18,6 +18,9 @@ pub const SCHEDULER_NAME_MAX: usize = 15;
 /// `IP_VS_PENAME_MAXLEN`: the longest name of a persistence engine, in bytes.
 pub const ENGINE_NAME_MAX: usize = 16;
 
+/// `IP_VS_IFNAME_MAXLEN` less the terminating NUL: the longest name of a sync daemon's interface.
+pub const INTERFACE_NAME_MAX: usize = 15;
+
 /// `IP_VS_SVC_F_PERSISTENT`: connections of one client stay with one real server.
 pub const SERVICE_PERSISTENT: u32 = 0x0001;
 /// `IP_VS_SVC_F_HASHED`: the kernel's own mark of a service in its table; nobody's setting.
@@ -150,6 +153,29 @@ pub enum StatisticsAttribute {
 }
 
 impl NlAttrType for StatisticsAttribute {}
+
+/// `IPVS_DAEMON_ATTR_*`: the attributes inside [`CommandAttribute::Daemon`].
+#[neli_enum(serialized_type = "u16")]
+pub enum DaemonAttribute {
+    /// u32, host order: `IP_VS_STATE_MASTER` or `IP_VS_STATE_BACKUP`.
+    State = 1,
+    /// Text with a terminating NUL.
+    MulticastInterface = 2,
+    /// u32, host order.
+    SyncId = 3,
+    /// u16, host order, bytes; since Linux 4.3, as all below.
+    SyncMaxLength = 4,
+    /// Four bytes, network order.
+    MulticastGroup = 5,
+    /// 16 bytes, network order.
+    MulticastGroup6 = 6,
+    /// u16, host order, unlike all other ports.
+    MulticastPort = 7,
+    /// u8.
+    MulticastTtl = 8,
+}
+
+impl NlAttrType for DaemonAttribute {}
 
 /// `IPVS_INFO_ATTR_*`: the attributes of an answer to [`Command::GetInfo`].
 #[neli_enum(serialized_type = "u16")]

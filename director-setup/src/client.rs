@@ -7,14 +7,27 @@ use nix::errno::Errno;
 
 use crate::abi::{self, Command, CommandAttribute};
 use crate::codec::message::{Reply, Request, nested};
-use crate::codec::{DecodeError, EncodeError, destination, family, info, service};
+use crate::codec::{
+    DecodeError, EncodeError, change, daemon, destination, family, info, service, timeouts,
+};
 use crate::error::{Error, Operation};
 use crate::socket::{Failure, Socket};
-use crate::{Info, RealServer, RealServerEntry, Service, ServiceEntry, ServiceKey};
+use crate::{
+    Change, Info, RealServer, RealServerEntry, Service, ServiceEntry, ServiceKey, SyncDaemon,
+    SyncRole, Timeouts,
+};
 
 /// How long the kernel may be silent. It carries out a request while the request is being sent,
 /// loading of modules included, so that an answer is there at once.
 const DEADLINE: Duration = Duration::from_secs(10);
+
+/// How often a list is read that changes meanwhile.
+const ATTEMPTS: u32 = 10;
+
+/// Changes in one datagram. If the kernel refuses all of them, its answers, of some 1 KiB each
+/// with the kernel's own bookkeeping, still fit the 208 KiB that a socket has by default
+/// (`net.core.rmem_default`).
+const BATCH: usize = 128;
 
 /// A connection to the IPVS of one network namespace.
 ///
@@ -52,7 +65,12 @@ impl Client {
     /// The version of IPVS and the size of its connection table.
     pub fn info(&mut self) -> Result<Info, Error> {
         let request = Request::new(Command::GetInfo, Reply::Acknowledgement);
-        let answers = self.ask(Operation::ReadInfo, request, Command::SetInfo, info::decode)?;
+        let answers = self.ask(
+            Operation::ReadInfo,
+            &request,
+            Command::SetInfo,
+            info::decode,
+        )?;
         only(answers).map_err(|source| Error::during(Operation::ReadInfo, source.into()))
     }
 
@@ -63,8 +81,8 @@ impl Client {
     /// [`Error::Refused`] with `EEXIST`: it is there already; `ENOENT`: no such scheduler or
     /// persistence engine; `EINVAL`: an IPv6 netmask out of range.
     pub fn add_service(&mut self, service: &Service) -> Result<(), Error> {
-        let operation = Operation::AddService(service.key, service.scheduler.clone());
-        self.put_service(operation, Command::NewService, service)
+        let service = service.clone();
+        self.carry_out(&Change::AddService { service })
     }
 
     /// Gives a service another scheduler, other flags or persistence; connections stay.
@@ -73,8 +91,8 @@ impl Client {
     ///
     /// [`Error::Refused`] with `ESRCH`: no such service; otherwise as [`Client::add_service`].
     pub fn edit_service(&mut self, service: &Service) -> Result<(), Error> {
-        let operation = Operation::EditService(service.key, service.scheduler.clone());
-        self.put_service(operation, Command::SetService, service)
+        let service = service.clone();
+        self.carry_out(&Change::EditService { service })
     }
 
     /// Deletes a service together with its real servers.
@@ -83,9 +101,7 @@ impl Client {
     ///
     /// [`Error::Refused`] with `ESRCH`: no such service.
     pub fn delete_service(&mut self, key: &ServiceKey) -> Result<(), Error> {
-        let request = Request::new(Command::DelService, Reply::Acknowledgement)
-            .service(service::encode_key(key));
-        self.order(Operation::DeleteService(*key), request)
+        self.carry_out(&Change::DeleteService { key: *key })
     }
 
     /// Adds a real server to a service. It becomes the first in the kernel's list.
@@ -97,8 +113,8 @@ impl Client {
     /// address for one), a GUE tunnel to port 0, or another address family than the service's
     /// without a tunnel; `ERANGE`: the lower threshold is above the upper one.
     pub fn add_server(&mut self, key: &ServiceKey, server: &RealServer) -> Result<(), Error> {
-        let operation = Operation::AddServer(*key, server.address);
-        self.put_server(operation, Command::NewDest, key, server)
+        let (key, server) = (*key, server.clone());
+        self.carry_out(&Change::AddServer { key, server })
     }
 
     /// Adds real servers to a service one after another, up to the first that fails.
@@ -116,8 +132,8 @@ impl Client {
     /// [`Error::Refused`] with `ESRCH`: no such service; `ENOENT`: no such real server; otherwise
     /// as [`Client::add_server`].
     pub fn edit_server(&mut self, key: &ServiceKey, server: &RealServer) -> Result<(), Error> {
-        let operation = Operation::EditServer(*key, server.address);
-        self.put_server(operation, Command::SetDest, key, server)
+        let (key, server) = (*key, server.clone());
+        self.carry_out(&Change::EditServer { key, server })
     }
 
     /// Deletes a real server from a service.
@@ -126,28 +142,148 @@ impl Client {
     ///
     /// [`Error::Refused`] with `ESRCH`: no such service; `ENOENT`: no such real server.
     pub fn delete_server(&mut self, key: &ServiceKey, server: SocketAddr) -> Result<(), Error> {
-        let request = Request::new(Command::DelDest, Reply::Acknowledgement)
-            .service(service::encode_key(key))
-            .destination(destination::encode_key(&server));
-        self.order(Operation::DeleteServer(*key, server), request)
+        let (key, address) = (*key, server);
+        self.carry_out(&Change::DeleteServer { key, address })
     }
 
     /// Deletes every service of the namespace.
     pub fn flush(&mut self) -> Result<(), Error> {
-        let request = Request::new(Command::Flush, Reply::Acknowledgement);
-        self.order(Operation::Flush, request)
+        self.carry_out(&Change::Flush)
+    }
+
+    /// Sets the counters of a service and of its real servers to zero, or with `None` those of
+    /// everything. What the kernel's estimator has not added up yet (up to 2 s) reappears.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Refused`] with `ESRCH`: no such service.
+    pub fn zero(&mut self, key: Option<&ServiceKey>) -> Result<(), Error> {
+        let key = key.copied();
+        self.carry_out(&Change::Zero { key })
+    }
+
+    /// Sets the connection timeouts; a 0 keeps one.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Refused`] with `EINVAL`: more seconds than the kernel can count.
+    pub fn set_timeouts(&mut self, timeouts: Timeouts) -> Result<(), Error> {
+        self.carry_out(&Change::SetTimeouts { timeouts })
+    }
+
+    /// Starts a synchronisation daemon.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Refused`] with `EEXIST`: one of this role is running; `ENODEV`: no such interface;
+    /// `EINVAL`: not a multicast group, or a service has a real server of the other family.
+    pub fn start_daemon(&mut self, daemon: &SyncDaemon) -> Result<(), Error> {
+        let daemon = daemon.clone();
+        self.carry_out(&Change::StartDaemon { daemon })
+    }
+
+    /// Stops a synchronisation daemon.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Refused`] with `ESRCH`: none of this role is running.
+    pub fn stop_daemon(&mut self, role: SyncRole) -> Result<(), Error> {
+        self.carry_out(&Change::StopDaemon { role })
+    }
+
+    /// Carries out one change; the method that is named after it says how it can be refused.
+    pub fn carry_out(&mut self, change: &Change) -> Result<(), Error> {
+        tracing::debug!(%change);
+        let operation = || Operation::Change(change.clone());
+        let request =
+            change::encode(change).map_err(|source| Error::before(operation(), source))?;
+        self.socket
+            .exchange(
+                |sequence| request.encode(self.family, sequence),
+                |_, _| Ok(()),
+            )
+            .map_err(|failure| Error::during(operation(), failure))
+    }
+
+    /// Carries out changes in their order, many in one system call, and returns those that were
+    /// refused with their places in `changes`, counted from 0. A refusal does not keep the kernel
+    /// from the changes after it.
+    ///
+    /// # Errors
+    ///
+    /// The socket failed or the kernel did not answer: then it is unknown which of the changes
+    /// were carried out.
+    pub fn carry_out_all(&mut self, changes: &[Change]) -> Result<Vec<(usize, Error)>, Error> {
+        let mut refused = Vec::new();
+        for (number, batch) in changes.chunks(BATCH).enumerate() {
+            let refusals = self.carry_out_batch(batch)?;
+            let place = |(place, error)| (number * BATCH + place, error);
+            refused.extend(refusals.into_iter().map(place));
+        }
+        Ok(refused)
+    }
+
+    fn carry_out_batch(&mut self, batch: &[Change]) -> Result<Vec<(usize, Error)>, Error> {
+        let mut refused = Vec::new();
+        let mut sent = Vec::new();
+        let mut requests = Vec::new();
+        for (place, change) in batch.iter().enumerate() {
+            tracing::debug!(%change);
+            match change::encode(change) {
+                Ok(request) => {
+                    sent.push(place);
+                    requests.push(request);
+                }
+                Err(source) => {
+                    let operation = Operation::Change(change.clone());
+                    refused.push((place, Error::before(operation, source)));
+                }
+            }
+        }
+        let family = self.family;
+        let last = requests.len().saturating_sub(1);
+        let encoders = requests.into_iter().enumerate().map(|(number, request)| {
+            let reply = if number == last {
+                Reply::Acknowledgement
+            } else {
+                Reply::Refusal
+            };
+            move |sequence| request.expecting(reply).encode(family, sequence)
+        });
+        let refusals = self
+            .socket
+            .post(encoders)
+            .map_err(|failure| Error::during(Operation::Changes, failure))?;
+        for (number, errno) in refusals {
+            let place = sent[number];
+            let operation = Operation::Change(batch[place].clone());
+            refused.push((place, Error::during(operation, Failure::Refused(errno))));
+        }
+        refused.sort_by_key(|(place, _)| *place);
+        Ok(refused)
     }
 
     /// Every service of the namespace with its counters, in the kernel's order.
     ///
     /// The kernel resumes a long list by position: a service that is added or deleted meanwhile
-    /// can make it skip or repeat another.
+    /// can make it skip or repeat another. If the kernel says so, the list is read again.
     pub fn services(&mut self) -> Result<Vec<ServiceEntry>, Error> {
         let request = Request::new(Command::GetService, Reply::Dump);
         let operation = Operation::ListServices;
-        self.ask(operation, request, Command::NewService, |attributes| {
-            service::decode_entry(&nested(attributes, CommandAttribute::Service)?)
-        })
+        self.ask(operation, &request, Command::NewService, decode_service)
+    }
+
+    /// One service with its counters.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Refused`] with `ESRCH`: no such service.
+    pub fn service(&mut self, key: &ServiceKey) -> Result<ServiceEntry, Error> {
+        let request = Request::new(Command::GetService, Reply::Acknowledgement)
+            .service(service::encode_key(key));
+        let operation = || Operation::ReadService(*key);
+        let answers = self.ask(operation(), &request, Command::NewService, decode_service)?;
+        only(answers).map_err(|source| Error::during(operation(), source.into()))
     }
 
     /// The real servers of a service with their counters, in the kernel's order: the last added
@@ -155,72 +291,56 @@ impl Client {
     pub fn servers(&mut self, key: &ServiceKey) -> Result<Vec<RealServerEntry>, Error> {
         let request = Request::new(Command::GetDest, Reply::Dump).service(service::encode_key(key));
         let operation = Operation::ListServers(*key);
-        self.ask(operation, request, Command::NewDest, |attributes| {
+        self.ask(operation, &request, Command::NewDest, |attributes| {
             let nest = nested(attributes, CommandAttribute::Dest)?;
             destination::decode_entry(&nest, key.family())
         })
     }
 
-    fn put_service(
-        &mut self,
-        operation: Operation,
-        command: Command,
-        service: &Service,
-    ) -> Result<(), Error> {
-        match service::encode(service) {
-            Ok(attributes) => {
-                let request = Request::new(command, Reply::Acknowledgement).service(attributes);
-                self.order(operation, request)
-            }
-            Err(source) => Err(Error::before(operation, source)),
-        }
+    /// The connection timeouts.
+    pub fn timeouts(&mut self) -> Result<Timeouts, Error> {
+        let request = Request::new(Command::GetConfig, Reply::Acknowledgement);
+        let operation = || Operation::ReadTimeouts;
+        let answers = self.ask(operation(), &request, Command::SetConfig, timeouts::decode)?;
+        only(answers).map_err(|source| Error::during(operation(), source.into()))
     }
 
-    fn put_server(
-        &mut self,
-        operation: Operation,
-        command: Command,
-        key: &ServiceKey,
-        server: &RealServer,
-    ) -> Result<(), Error> {
-        let request = Request::new(command, Reply::Acknowledgement)
-            .service(service::encode_key(key))
-            .destination(destination::encode(server));
-        self.order(operation, request)
+    /// The synchronisation daemons that are running, at most one of each role.
+    pub fn daemons(&mut self) -> Result<Vec<SyncDaemon>, Error> {
+        let request = Request::new(Command::GetDaemon, Reply::Dump);
+        let operation = Operation::ListDaemons;
+        self.ask(operation, &request, Command::NewDaemon, |attributes| {
+            daemon::decode(&nested(attributes, CommandAttribute::Daemon)?)
+        })
     }
 
-    /// Sends a request that is only acknowledged.
-    fn order(&mut self, operation: Operation, request: Request) -> Result<(), Error> {
-        tracing::debug!(%operation);
-        self.socket
-            .exchange(
-                |sequence| request.encode(self.family, sequence),
-                |_, _| Ok(()),
-            )
-            .map_err(|failure| Error::during(operation, failure))
-    }
-
-    /// Sends a request whose answers carry the command byte `expected`.
+    /// Sends a request whose answers carry the command byte `expected`; again, if it is for a list
+    /// that changed meanwhile.
     fn ask<T>(
         &mut self,
         operation: Operation,
-        request: Request,
+        request: &Request,
         expected: Command,
         decode: impl Fn(&[u8]) -> Result<T, DecodeError>,
     ) -> Result<Vec<T>, Error> {
-        tracing::debug!(%operation);
-        let mut answers = Vec::new();
-        self.socket
-            .exchange(
-                |sequence| request.encode(self.family, sequence),
+        for _ in 0..ATTEMPTS {
+            tracing::debug!(%operation);
+            let mut answers = Vec::new();
+            let heard = self.socket.exchange(
+                |sequence| request.clone().encode(self.family, sequence),
                 |command, attributes| {
                     expect_command(expected.into(), command)?;
                     answers.push(decode(attributes)?);
                     Ok(())
                 },
-            )
-            .map_err(|failure| Error::during(operation, failure))?;
-        Ok(answers)
+            );
+            match heard {
+                Ok(()) => return Ok(answers),
+                Err(Failure::Interrupted) => {}
+                Err(failure) => return Err(Error::during(operation, failure)),
+            }
+        }
+        Err(Error::during(operation, Failure::Interrupted))
     }
 }
 
@@ -232,6 +352,10 @@ impl Error {
             Failure::Socket(source) => Self::Socket { operation, source },
             Failure::Answer(source) => Self::Answer { operation, source },
             Failure::NoAnswer(waited) => Self::NoAnswer { operation, waited },
+            Failure::Interrupted => Self::Interrupted {
+                operation,
+                attempts: ATTEMPTS,
+            },
         }
     }
 
@@ -253,6 +377,10 @@ fn resolve(socket: &mut Socket, name: &str) -> Result<u16, Failure> {
         },
     )?;
     Ok(only(numbers)?)
+}
+
+fn decode_service(attributes: &[u8]) -> Result<ServiceEntry, DecodeError> {
+    service::decode_entry(&nested(attributes, CommandAttribute::Service)?)
 }
 
 fn expect_command(expected: u8, found: u8) -> Result<(), DecodeError> {

@@ -2,13 +2,12 @@
 
 use std::fmt;
 use std::io;
-use std::net::SocketAddr;
 use std::time::Duration;
 
 use nix::errno::Errno;
 
 use crate::codec::{DecodeError, EncodeError};
-use crate::{Scheduler, ServiceKey};
+use crate::{Change, ServiceKey};
 
 /// A request to the kernel that did not succeed.
 #[derive(Debug, thiserror::Error)]
@@ -52,6 +51,14 @@ pub enum Error {
         /// What is wrong with the answer.
         source: DecodeError,
     },
+    /// The kernel's list changed again and again while it was being read.
+    #[error("cannot {operation}: the list changed each of the {attempts} times it was read")]
+    Interrupted {
+        /// What was asked.
+        operation: Box<Operation>,
+        /// How often it was tried.
+        attempts: u32,
+    },
     /// The request cannot be put into the kernel's words, so it was not sent.
     #[error("cannot {operation}: {source}")]
     Request {
@@ -72,7 +79,7 @@ impl Error {
     }
 }
 
-/// What a client asks the kernel to do, and to what.
+/// What a client asks the kernel.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Operation {
@@ -80,24 +87,20 @@ pub enum Operation {
     Connect,
     /// Read the version.
     ReadInfo,
-    /// Delete every service.
-    Flush,
     /// List the services.
     ListServices,
+    /// Read one service.
+    ReadService(ServiceKey),
     /// List the real servers of a service.
     ListServers(ServiceKey),
-    /// Add a service with this scheduler.
-    AddService(ServiceKey, Scheduler),
-    /// Change a service, which shall have this scheduler.
-    EditService(ServiceKey, Scheduler),
-    /// Delete a service and its real servers.
-    DeleteService(ServiceKey),
-    /// Add a real server to a service.
-    AddServer(ServiceKey, SocketAddr),
-    /// Change a real server of a service.
-    EditServer(ServiceKey, SocketAddr),
-    /// Delete a real server from a service.
-    DeleteServer(ServiceKey, SocketAddr),
+    /// Read the connection timeouts.
+    ReadTimeouts,
+    /// List the synchronisation daemons.
+    ListDaemons,
+    /// Carry out a change.
+    Change(Change),
+    /// Carry out many changes at once.
+    Changes,
 }
 
 impl fmt::Display for Operation {
@@ -105,15 +108,13 @@ impl fmt::Display for Operation {
         match self {
             Self::Connect => write!(f, "reach IPVS"),
             Self::ReadInfo => write!(f, "read the version of IPVS"),
-            Self::Flush => write!(f, "delete all services"),
             Self::ListServices => write!(f, "list the services"),
+            Self::ReadService(key) => write!(f, "read service {key}"),
             Self::ListServers(key) => write!(f, "list the real servers of {key}"),
-            Self::AddService(key, _) => write!(f, "add service {key}"),
-            Self::EditService(key, _) => write!(f, "edit service {key}"),
-            Self::DeleteService(key) => write!(f, "delete service {key}"),
-            Self::AddServer(key, server) => write!(f, "add real server {server} to {key}"),
-            Self::EditServer(key, server) => write!(f, "edit real server {server} of {key}"),
-            Self::DeleteServer(key, server) => write!(f, "delete real server {server} from {key}"),
+            Self::ReadTimeouts => write!(f, "read the timeouts"),
+            Self::ListDaemons => write!(f, "list the sync daemons"),
+            Self::Change(change) => change.fmt(f),
+            Self::Changes => write!(f, "carry out the changes"),
         }
     }
 }
@@ -128,27 +129,43 @@ struct Hint<'a>(&'a Operation, Errno);
 
 impl fmt::Display for Hint<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match (self.1, self.0) {
-            (Errno::EPERM, _) => write!(
+        if self.1 == Errno::EPERM {
+            return write!(
                 f,
                 "; this needs CAP_NET_ADMIN in the initial user namespace: \
                  run it as root, outside of any user namespace"
-            ),
-            (
-                Errno::ENOENT,
-                Operation::AddService(_, scheduler) | Operation::EditService(_, scheduler),
-            ) => write!(
-                f,
-                "; this kernel has no scheduler {scheduler} (module ip_vs_{scheduler}), \
-                 or not the persistence engine"
-            ),
-            (Errno::ENOENT, Operation::EditServer(..) | Operation::DeleteServer(..)) => {
-                write!(f, "; the service has no such real server")
+            );
+        }
+        let Operation::Change(change) = self.0 else {
+            return match self.1 {
+                Errno::ESRCH => write!(f, "; there is no such service"),
+                _ => Ok(()),
+            };
+        };
+        match (self.1, change) {
+            (Errno::ENOENT, Change::AddService { service } | Change::EditService { service }) => {
+                let scheduler = &service.scheduler;
+                write!(
+                    f,
+                    "; this kernel has no scheduler {scheduler} (module ip_vs_{scheduler}), \
+                     or not the persistence engine"
+                )
             }
+            (Errno::ENOENT, _) => write!(f, "; the service has no such real server"),
+            (Errno::ESRCH, Change::StopDaemon { .. }) => write!(f, "; there is no such daemon"),
             (Errno::ESRCH, _) => write!(f, "; there is no such service"),
-            (Errno::ERANGE, Operation::AddServer(..) | Operation::EditServer(..)) => {
+            (Errno::ERANGE, Change::AddServer { .. } | Change::EditServer { .. }) => {
                 write!(f, "; the lower threshold must not be above the upper one")
             }
+            (Errno::EINVAL, Change::AddServer { .. }) => write!(
+                f,
+                "; the address must be unicast, of the service's family unless tunnelled, and a \
+                 gue tunnel needs a port"
+            ),
+            (Errno::EINVAL, Change::StartDaemon { .. }) => write!(
+                f,
+                "; sync daemons do not work with real servers of another family than their service"
+            ),
             _ => Ok(()),
         }
     }
@@ -157,9 +174,10 @@ impl fmt::Display for Hint<'_> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::{Forwarding, RealServer, Scheduler, Service};
 
-    fn refused(operation: Operation, errno: Errno) -> String {
-        let operation = Box::new(operation);
+    fn refused(change: Change, errno: Errno) -> String {
+        let operation = Box::new(Operation::Change(change));
         Error::Refused { operation, errno }.to_string()
     }
 
@@ -169,18 +187,23 @@ mod tests {
 
     #[test]
     fn a_refusal_names_the_object_and_the_errno() {
-        let operation = Operation::AddServer(web(), ([192, 168, 1, 2], 80).into());
+        let change = Change::AddServer {
+            key: web(),
+            server: RealServer::new(([192, 168, 1, 2], 80).into(), Forwarding::Nat),
+        };
         insta::assert_snapshot!(
-            refused(operation, Errno::EEXIST),
+            refused(change, Errno::EEXIST),
             @"cannot add real server 192.168.1.2:80 to tcp 192.168.0.1:80: File exists (EEXIST)"
         );
     }
 
     #[test]
     fn a_missing_scheduler_is_named() {
-        let operation = Operation::AddService(web(), Scheduler::from("wrong"));
+        let change = Change::AddService {
+            service: Service::new(web(), Scheduler::from("wrong")),
+        };
         insta::assert_snapshot!(
-            refused(operation, Errno::ENOENT),
+            refused(change, Errno::ENOENT),
             @"cannot add service tcp 192.168.0.1:80: No such file or directory (ENOENT); this kernel has no scheduler wrong (module ip_vs_wrong), or not the persistence engine"
         );
     }
@@ -188,7 +211,7 @@ mod tests {
     #[test]
     fn a_missing_permission_comes_with_its_remedy() {
         insta::assert_snapshot!(
-            refused(Operation::Flush, Errno::EPERM),
+            refused(Change::Flush, Errno::EPERM),
             @"cannot delete all services: Operation not permitted (EPERM); this needs CAP_NET_ADMIN in the initial user namespace: run it as root, outside of any user namespace"
         );
     }
@@ -196,7 +219,7 @@ mod tests {
     #[test]
     fn no_such_process_is_read_as_no_such_service() {
         insta::assert_snapshot!(
-            refused(Operation::DeleteService(web()), Errno::ESRCH),
+            refused(Change::DeleteService { key: web() }, Errno::ESRCH),
             @"cannot delete service tcp 192.168.0.1:80: No such process (ESRCH); there is no such service"
         );
     }

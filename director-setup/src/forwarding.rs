@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 /// A packet forwarding method (`IP_VS_CONN_F_FWD_MASK` in `include/uapi/linux/ip_vs.h`).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
+#[serde(try_from = "String", into = "String")]
 #[non_exhaustive]
 pub enum Forwarding {
     /// Network address translation: both directions pass the director (`ipvsadm -m`).
@@ -21,7 +21,12 @@ pub enum Forwarding {
     Local,
     /// Forwarded to the original destination when no cache server is left; set by the kernel.
     Bypass,
+    /// A number without a meaning, which the kernel stores.
+    Other(u32),
 }
+
+/// What stands before the number of a method without a name.
+const NUMBERED: &str = "method-";
 
 /// A word that names no forwarding method.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -37,18 +42,20 @@ impl Forwarding {
             Self::Tun => 2,
             Self::Dr => 3,
             Self::Bypass => 4,
+            Self::Other(number) => number,
         }
     }
+}
 
-    /// The method of this number, if there is one.
-    pub const fn from_number(number: u32) -> Option<Self> {
+impl From<u32> for Forwarding {
+    fn from(number: u32) -> Self {
         match number {
-            0 => Some(Self::Nat),
-            1 => Some(Self::Local),
-            2 => Some(Self::Tun),
-            3 => Some(Self::Dr),
-            4 => Some(Self::Bypass),
-            _ => None,
+            0 => Self::Nat,
+            1 => Self::Local,
+            2 => Self::Tun,
+            3 => Self::Dr,
+            4 => Self::Bypass,
+            _ => Self::Other(number),
         }
     }
 }
@@ -63,7 +70,11 @@ impl FromStr for Forwarding {
             "tun" => Ok(Self::Tun),
             "local" => Ok(Self::Local),
             "bypass" => Ok(Self::Bypass),
-            _ => Err(UnknownForwarding(word.to_owned())),
+            _ => word
+                .strip_prefix(NUMBERED)
+                .and_then(|number| number.parse::<u32>().ok())
+                .map(Self::from)
+                .ok_or_else(|| UnknownForwarding(word.to_owned())),
         }
     }
 }
@@ -76,6 +87,21 @@ impl fmt::Display for Forwarding {
             Self::Tun => "tun",
             Self::Local => "local",
             Self::Bypass => "bypass",
+            Self::Other(number) => return f.pad(&format!("{NUMBERED}{number}")),
         })
+    }
+}
+
+impl TryFrom<String> for Forwarding {
+    type Error = UnknownForwarding;
+
+    fn try_from(word: String) -> Result<Self, Self::Error> {
+        word.parse()
+    }
+}
+
+impl From<Forwarding> for String {
+    fn from(forwarding: Forwarding) -> Self {
+        forwarding.to_string()
     }
 }

@@ -4,7 +4,7 @@ use std::net::SocketAddr;
 
 use serde::{Deserialize, Serialize};
 
-use crate::{ConnectionCounts, Forwarding, Statistics, Tunnel, Weight};
+use crate::{ConnectionCounts, Forwarding, Statistics, Tunnel, UnknownAttributes, Weight};
 
 /// The configuration of a real server of one service, without counters.
 ///
@@ -23,6 +23,9 @@ pub struct RealServer {
     pub thresholds: Thresholds,
     /// How packets are wrapped with [`Forwarding::Tun`]; of no effect otherwise.
     pub tunnel: Tunnel,
+    /// What a newer kernel said of it; given back when the server is edited.
+    #[serde(default, skip_serializing_if = "UnknownAttributes::is_empty")]
+    pub unknown: UnknownAttributes,
 }
 
 /// Numbers of connections between which a full real server becomes available again.
@@ -57,6 +60,7 @@ impl RealServer {
             weight: Weight::ONE,
             thresholds: Thresholds::default(),
             tunnel: Tunnel::default(),
+            unknown: UnknownAttributes::NONE,
         }
     }
 

@@ -4,7 +4,7 @@ use std::net::Ipv4Addr;
 
 use serde::{Deserialize, Serialize};
 
-use crate::{AddressFamily, Scheduler, ServiceFlags, ServiceKey, Statistics};
+use crate::{AddressFamily, Scheduler, ServiceFlags, ServiceKey, Statistics, UnknownAttributes};
 
 /// The configuration of a virtual service, without its real servers and without counters.
 ///
@@ -21,6 +21,12 @@ pub struct Service {
     pub flags: ServiceFlags,
     /// Whether and how long a client stays with its real server.
     pub persistence: Option<Persistence>,
+    /// The persistence engine (`ipvsadm --pe`), such as `sip`; at most 16 bytes. Only looked at
+    /// with persistence, but the kernel keeps it for any service.
+    pub engine: Option<String>,
+    /// What a newer kernel said of it; given back when the service is edited.
+    #[serde(default, skip_serializing_if = "UnknownAttributes::is_empty")]
+    pub unknown: UnknownAttributes,
 }
 
 /// How a client stays with the real server that it was given first (`ipvsadm -p`).
@@ -30,8 +36,6 @@ pub struct Persistence {
     pub timeout_seconds: u32,
     /// Which clients count as one.
     pub netmask: Netmask,
-    /// The persistence engine (`ipvsadm --pe`), such as `sip`; at most 16 bytes.
-    pub engine: Option<String>,
 }
 
 /// The part of a client's address that persistence looks at (`ipvsadm -M`).
@@ -62,6 +66,8 @@ impl Service {
             scheduler,
             flags: ServiceFlags::NONE,
             persistence: None,
+            engine: None,
+            unknown: UnknownAttributes::NONE,
         }
     }
 
@@ -78,7 +84,6 @@ impl Service {
         self.persistence = Some(Persistence {
             timeout_seconds,
             netmask: Netmask::single_client(self.key.family()),
-            engine: None,
         });
         self
     }

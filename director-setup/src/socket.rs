@@ -15,7 +15,7 @@ use nix::sys::socket::{
 use nix::sys::time::{TimeVal, TimeValLike};
 
 use crate::codec::DecodeError;
-use crate::codec::message::{Content, messages};
+use crate::codec::message::{Content, Message, messages};
 
 /// The kernel fills datagrams of up to 32 KiB (`netlink_dump` in `net/netlink/af_netlink.c`).
 const BUFFER: usize = 64 * 1024;
@@ -30,6 +30,8 @@ pub(crate) enum Failure {
     Socket(io::Error),
     NoAnswer(Duration),
     Answer(DecodeError),
+    /// A list changed while the kernel walked it.
+    Interrupted,
 }
 
 impl From<DecodeError> for Failure {
@@ -83,31 +85,70 @@ impl Socket {
     pub(crate) fn exchange(
         &mut self,
         encode: impl FnOnce(u32) -> Vec<u8>,
-        mut read: impl FnMut(u8, &[u8]) -> Result<(), DecodeError>,
+        read: impl FnMut(u8, &[u8]) -> Result<(), DecodeError>,
     ) -> Result<(), Failure> {
+        let sequence = self.next_sequence();
+        self.send(&encode(sequence))?;
+        let mut exchange = Exchange::new(sequence, read);
+        self.hear(|message| exchange.take(message))?;
+        exchange.end()
+    }
+
+    /// Sends many requests as one datagram, which the kernel carries out one after the other, and
+    /// returns which of them it refused: the places in `requests`, counted from 0.
+    ///
+    /// All but the last should ask for no acknowledgement. A refusal quotes its request, so the
+    /// number of requests is limited by what the socket's buffer holds if all are refused.
+    pub(crate) fn post(
+        &mut self,
+        requests: impl IntoIterator<Item = impl FnOnce(u32) -> Vec<u8>>,
+    ) -> Result<Vec<(usize, Errno)>, Failure> {
+        let mut datagram = Vec::new();
+        let mut sequences = Vec::new();
+        for encode in requests {
+            let sequence = self.next_sequence();
+            sequences.push(sequence);
+            datagram.extend(encode(sequence));
+        }
+        let Some(last) = sequences.last().copied() else {
+            return Ok(Vec::new());
+        };
+        self.send(&datagram)?;
+        let mut refused = Vec::new();
+        self.hear(|message| {
+            let Some(place) = sequences.iter().position(|one| *one == message.sequence) else {
+                return Ok(Progress::Foreign);
+            };
+            if let Content::Refused(errno) = message.content {
+                refused.push((place, Errno::from_raw(errno)));
+            }
+            Ok(match message.content {
+                Content::End | Content::Refused(_) if message.sequence == last => Progress::End,
+                _ => Progress::More,
+            })
+        })?;
+        Ok(refused)
+    }
+
+    fn next_sequence(&mut self) -> u32 {
         self.sequence = self.sequence.wrapping_add(1);
-        self.send(&encode(self.sequence))?;
+        self.sequence
+    }
+
+    /// Gives messages to `take` until it has heard the last, or until the deadline has passed
+    /// since the last that it cared for.
+    fn hear(
+        &mut self,
+        mut take: impl FnMut(Message<'_>) -> Result<Progress, Failure>,
+    ) -> Result<(), Failure> {
         let mut heard = Instant::now();
-        let mut outcome = Ok(());
         loop {
             let length = self.receive(heard)?;
             for message in messages(&self.buffer[..length]) {
-                let message = message?;
-                if message.sequence != self.sequence {
-                    tracing::debug!(sequence = message.sequence, "a late answer is skipped");
-                    continue;
-                }
-                heard = Instant::now();
-                match message.content {
-                    Content::Noop => {}
-                    Content::End => return outcome.map_err(Failure::Answer),
-                    Content::Refused(errno) => {
-                        return Err(Failure::Refused(Errno::from_raw(errno)));
-                    }
-                    Content::Answer {
-                        command,
-                        attributes,
-                    } => outcome = outcome.and_then(|()| read(command, attributes)),
+                match take(message?)? {
+                    Progress::Foreign => tracing::debug!("a late answer is skipped"),
+                    Progress::More => heard = Instant::now(),
+                    Progress::End => return Ok(()),
                 }
             }
         }
@@ -151,9 +192,118 @@ impl Socket {
     }
 }
 
+/// How far an answer has come with a message.
+#[derive(Debug, PartialEq, Eq)]
+enum Progress {
+    /// The message answers an earlier request that was given up.
+    Foreign,
+    /// There is more to come.
+    More,
+    /// It was the last.
+    End,
+}
+
+/// One request and what was heard of its answer.
+struct Exchange<R> {
+    sequence: u32,
+    read: R,
+    outcome: Result<(), DecodeError>,
+    interrupted: bool,
+}
+
+impl<R: FnMut(u8, &[u8]) -> Result<(), DecodeError>> Exchange<R> {
+    const fn new(sequence: u32, read: R) -> Self {
+        Self {
+            sequence,
+            read,
+            outcome: Ok(()),
+            interrupted: false,
+        }
+    }
+
+    fn take(&mut self, message: Message<'_>) -> Result<Progress, Failure> {
+        if message.sequence != self.sequence {
+            return Ok(Progress::Foreign);
+        }
+        self.interrupted |= message.interrupted;
+        match message.content {
+            Content::Noop => {}
+            Content::End => return Ok(Progress::End),
+            Content::Refused(errno) => return Err(Failure::Refused(Errno::from_raw(errno))),
+            Content::Answer {
+                command,
+                attributes,
+            } => {
+                if self.outcome.is_ok() {
+                    self.outcome = (self.read)(command, attributes);
+                }
+            }
+        }
+        Ok(Progress::More)
+    }
+
+    fn end(self) -> Result<(), Failure> {
+        self.outcome?;
+        if self.interrupted {
+            return Err(Failure::Interrupted);
+        }
+        Ok(())
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    /// The bytes of a message as the kernel's headers make it.
+    fn message(kind: u16, flags: u16, sequence: u32, payload: &[u8]) -> Vec<u8> {
+        let length = u32::try_from(16 + payload.len()).expect("it is short");
+        let header = [
+            &length.to_ne_bytes()[..],
+            &kind.to_ne_bytes(),
+            &flags.to_ne_bytes(),
+            &sequence.to_ne_bytes(),
+            &[0; 4],
+        ];
+        [&header.concat()[..], payload].concat()
+    }
+
+    const FAMILY: u16 = 32;
+    const DONE: u16 = 3;
+    const MULTI: u16 = 2;
+    const INTERRUPTED: u16 = 0x10;
+
+    /// What becomes of a list whose last part has these flags.
+    fn listed(flags: u16, sequence: u32) -> (Vec<Progress>, Result<(), Failure>) {
+        let datagram = [
+            message(FAMILY, MULTI, 7, &[1, 1, 0, 0]),
+            message(FAMILY, MULTI | flags, sequence, &[1, 1, 0, 0]),
+            message(DONE, MULTI, 7, &0_i32.to_ne_bytes()),
+        ]
+        .concat();
+        let mut exchange = Exchange::new(7, |_, _| Ok(()));
+        let progress = messages(&datagram)
+            .map(|message| exchange.take(message.expect("it is well formed")))
+            .collect::<Result<_, _>>()
+            .expect("nothing is refused");
+        (progress, exchange.end())
+    }
+
+    #[test]
+    fn a_list_that_changed_meanwhile_is_told_apart_from_a_whole_one() {
+        assert!(listed(0, 7).1.is_ok());
+        assert!(matches!(
+            listed(INTERRUPTED, 7).1,
+            Err(Failure::Interrupted)
+        ));
+    }
+
+    #[test]
+    fn an_answer_to_another_request_is_not_taken() {
+        let (progress, end) = listed(INTERRUPTED, 6);
+        assert_eq!(progress, [Progress::More, Progress::Foreign, Progress::End]);
+        assert!(end.is_ok());
+    }
 
     #[test]
     fn a_silent_kernel_is_not_waited_for_beyond_the_deadline() {

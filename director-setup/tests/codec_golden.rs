@@ -8,7 +8,7 @@ use director_setup::codec::{DecodeError, EncodeError, Object, destination, servi
 use director_setup::{
     AddressFamily, ConnectionCounts, Forwarding, Netmask, Persistence, Rates, RealServer,
     Scheduler, Service, ServiceFlags, ServiceKey, Statistics, Thresholds, Totals, Tunnel,
-    TunnelChecksum, Weight,
+    TunnelChecksum, UnknownAttributes, Weight,
 };
 
 const WEB: ServiceKey = ServiceKey::tcp(std::net::SocketAddr::new(
@@ -173,8 +173,9 @@ fn a_listed_service_is_read_without_the_kernels_own_flag() {
         persistence: Some(Persistence {
             timeout_seconds: 300,
             netmask: Netmask::Ipv6(64),
-            engine: Some("sip".to_owned()),
         }),
+        engine: Some("sip".to_owned()),
+        unknown: UnknownAttributes::NONE,
     };
     assert_eq!((message.sequence, command), (7, 1));
     assert_eq!(entry.service, expected);

@@ -4,11 +4,14 @@ use std::io::Cursor;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::num::NonZeroU32;
 
-use director_setup::codec::message::{messages, nested};
-use director_setup::codec::{destination, family, info, service, statistics};
+use director_setup::codec::message::{Content, messages, nested};
+use director_setup::codec::{
+    change, daemon, destination, family, info, service, statistics, timeouts,
+};
 use director_setup::{
-    AddressFamily, Forwarding, Netmask, Persistence, Protocol, RealServer, Scheduler, Service,
-    ServiceFlags, ServiceKey, Thresholds, Tunnel, TunnelChecksum, Weight, abi,
+    AddressFamily, Change, Forwarding, Netmask, Persistence, Protocol, RealServer, Scheduler,
+    Service, ServiceFlags, ServiceKey, SyncDaemon, SyncRole, Thresholds, Timeouts, Tunnel,
+    TunnelChecksum, UnknownAttribute, UnknownAttributes, Weight, abi,
 };
 use neli::ToBytes;
 use proptest::prelude::*;
@@ -45,30 +48,70 @@ fn netmasks(family: AddressFamily) -> BoxedStrategy<Netmask> {
 }
 
 fn persistence(family: AddressFamily) -> impl Strategy<Value = Option<Persistence>> {
-    let engines = proptest::option::of("[a-z]{1,16}");
-    proptest::option::of((any::<u32>(), netmasks(family), engines).prop_map(
-        |(timeout_seconds, netmask, engine)| Persistence {
+    proptest::option::of(
+        (any::<u32>(), netmasks(family)).prop_map(|(timeout_seconds, netmask)| Persistence {
             timeout_seconds,
             netmask,
-            engine,
+        }),
+    )
+}
+
+/// Attributes from this number on, which has no name, up to the largest that netlink can say.
+fn unknown(first: u16) -> impl Strategy<Value = UnknownAttributes> {
+    let payload = proptest::collection::vec(any::<u8>(), 0..20);
+    let attribute =
+        (first..0x4000, payload).prop_map(|(number, payload)| UnknownAttribute { number, payload });
+    proptest::collection::vec(attribute, 0..3).prop_map(UnknownAttributes::from_iter)
+}
+
+fn daemons() -> impl Strategy<Value = SyncDaemon> {
+    use proptest::option::of;
+    let roles = prop_oneof![Just(SyncRole::Master), Just(SyncRole::Backup)];
+    let options = (
+        of(any::<u16>()),
+        of(any::<IpAddr>()),
+        of(any::<u16>()),
+        of(any::<u8>()),
+    );
+    (roles, "[a-z0-9]{1,15}", any::<u32>(), options).prop_map(
+        |(role, interface, sync_id, (max_length, group, port, ttl))| SyncDaemon {
+            role,
+            interface,
+            sync_id,
+            max_length,
+            group,
+            port,
+            ttl,
         },
-    ))
+    )
 }
 
 fn services() -> impl Strategy<Value = Service> {
     keys().prop_flat_map(|key| {
-        let rest = ("[a-z]{1,15}", any::<u32>(), persistence(key.family()));
-        rest.prop_map(move |(scheduler, flags, persistence)| Service {
-            key,
-            scheduler: Scheduler::from(scheduler),
-            flags: ServiceFlags::from(flags),
+        let engines = proptest::option::of("[a-z]{1,16}");
+        let persistence = persistence(key.family());
+        let rest = (
+            "[a-z]{1,15}",
+            any::<u32>(),
             persistence,
-        })
+            engines,
+            unknown(13),
+        );
+        rest.prop_map(
+            move |(scheduler, flags, persistence, engine, unknown)| Service {
+                key,
+                scheduler: Scheduler::from(scheduler),
+                flags: ServiceFlags::from(flags),
+                persistence,
+                engine,
+                unknown,
+            },
+        )
     })
 }
 
 fn forwardings() -> impl Strategy<Value = Forwarding> {
-    (0..5_u32).prop_map(|number| Forwarding::from_number(number).expect("there are five"))
+    prop_oneof![0..8_u32, any::<u32>()].prop_map(Forwarding::from)
 }
 
 fn tunnels() -> impl Strategy<Value = Tunnel> {
@@ -89,13 +132,15 @@ fn tunnels() -> impl Strategy<Value = Tunnel> {
 fn servers() -> impl Strategy<Value = RealServer> {
     let weights = (0..=Weight::MAX.get()).prop_map(|n| Weight::try_from(n).expect("in range"));
     let thresholds = any::<(u32, u32)>().prop_map(|(upper, lower)| Thresholds { upper, lower });
-    (addresses(), forwardings(), weights, thresholds, tunnels()).prop_map(
-        |(address, forwarding, weight, thresholds, tunnel)| RealServer {
+    let settings = (forwardings(), weights, thresholds, tunnels());
+    (addresses(), settings, unknown(16)).prop_map(
+        |(address, (forwarding, weight, thresholds, tunnel), unknown)| RealServer {
             address,
             forwarding,
             weight,
             thresholds,
             tunnel,
+            unknown,
         },
     )
 }
@@ -123,6 +168,8 @@ fn decode_as_anything(bytes: &[u8]) {
     let _ = destination::decode_entry(bytes, AddressFamily::Ipv6);
     let _ = statistics::decode(bytes);
     let _ = info::decode(bytes);
+    let _ = daemon::decode(bytes);
+    let _ = timeouts::decode(bytes);
     let _ = family::decode(bytes);
     let _ = nested(bytes, abi::CommandAttribute::Service);
 }
@@ -140,6 +187,24 @@ proptest! {
     fn a_real_server_survives_the_codec(server in servers(), family in families()) {
         let encoded = bytes(&destination::encode(&server));
         prop_assert_eq!(destination::decode(&encoded, family)?, server);
+    }
+
+    #[test]
+    fn a_daemon_survives_the_codec(daemon in daemons()) {
+        let encoded = bytes(&daemon::encode(&daemon)?);
+        prop_assert_eq!(daemon::decode(&encoded)?, daemon);
+    }
+
+    #[test]
+    fn timeouts_survive_the_codec(tcp: u32, tcp_fin: u32, udp: u32) {
+        let wanted = Timeouts { tcp, tcp_fin, udp };
+        let change = Change::SetTimeouts { timeouts: wanted };
+        let request = change::encode(&change)?.encode(32, 7);
+        let message = messages(&request).next().expect("there is one")?;
+        let Content::Answer { attributes, .. } = message.content else {
+            panic!("{message:?} has no attributes");
+        };
+        prop_assert_eq!(timeouts::decode(attributes)?, wanted);
     }
 
     #[test]
@@ -182,10 +247,13 @@ proptest! {
     }
 
     #[test]
-    fn a_cut_off_service_is_an_error(service in services(), place: prop::sample::Index) {
+    fn a_cut_off_service_is_an_error(mut service in services(), place: prop::sample::Index) {
+        // What stands last, and without which a service can be.
+        service.engine = None;
+        service.unknown = UnknownAttributes::NONE;
+        let timeout_and_netmask = 16;
         let encoded = bytes(&service::encode(&service)?);
-        let attributes_without_which_a_service_can_be = 28;
-        let cut = place.index(encoded.len() - attributes_without_which_a_service_can_be);
+        let cut = place.index(encoded.len() - timeout_and_netmask);
         prop_assert!(service::decode(&encoded[..cut]).is_err());
     }
 }

@@ -55,10 +55,10 @@ impl CliFailure {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::Operation;
+    use crate::{Change, Operation};
 
     fn refused(errno: Errno) -> u8 {
-        let operation = Box::new(Operation::Flush);
+        let operation = Box::new(Operation::Change(Change::Flush));
         CliFailure::from(Error::Refused { operation, errno }).code()
     }
 

@@ -9,6 +9,7 @@ use neli::types::{Buffer, GenlBuffer};
 use neli::{Size, ToBytes};
 
 use super::{DecodeError, Object};
+use crate::{UnknownAttribute, UnknownAttributes};
 
 /// The attributes of one object in a message from the kernel.
 pub(super) struct Attributes<A> {
@@ -32,6 +33,17 @@ impl<A: NlAttrType> Attributes<A> {
             .iter()
             .find(|candidate| *candidate.nla_type().nla_type() == attribute)
             .map(|found| found.nla_payload().as_ref())
+    }
+
+    /// The attributes for which `number` finds that their kind has no name.
+    pub(super) fn unknown(&self, number: impl Fn(&A) -> Option<u16>) -> UnknownAttributes {
+        let unnamed = |attribute: &Nlattr<A, Buffer>| {
+            Some(UnknownAttribute {
+                number: number(attribute.nla_type().nla_type())?,
+                payload: attribute.nla_payload().as_ref().to_vec(),
+            })
+        };
+        self.list.iter().filter_map(unnamed).collect()
     }
 
     pub(super) fn bytes(&self, attribute: A) -> Result<&[u8], DecodeError> {
@@ -123,6 +135,11 @@ where
     P: Size + ToBytes,
 {
     build(kind, false, payload)
+}
+
+/// Whether the kernel can store this text together with its terminating NUL.
+pub(super) fn is_name(name: &str, longest: usize) -> bool {
+    (1..=longest).contains(&name.len()) && !name.contains('\0')
 }
 
 /// A nest of attributes for a request.

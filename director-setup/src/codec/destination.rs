@@ -41,9 +41,14 @@ pub fn encode(server: &RealServer) -> DestinationAttributes {
         attribute(Attr::TunnelPort, tunnel.port.to_be_bytes()),
         attribute(Attr::TunnelFlags, tunnel.flags),
     ];
+    let unknown = server.unknown.iter().map(|unknown| {
+        let kind = Attr::from(unknown.number);
+        attribute(kind, unknown.payload.as_slice())
+    });
     encode_key(&server.address)
         .into_iter()
         .chain(settings)
+        .chain(unknown)
         .collect()
 }
 
@@ -76,13 +81,17 @@ fn decode_server(
 ) -> Result<RealServer, DecodeError> {
     Ok(RealServer {
         address: decode_address(attributes, service)?,
-        forwarding: decode_forwarding(attributes)?,
+        forwarding: Forwarding::from(attributes.u32(Attr::ForwardingMethod)?),
         weight: decode_weight(attributes)?,
         thresholds: Thresholds {
             upper: attributes.u32(Attr::UpperThreshold)?,
             lower: attributes.u32(Attr::LowerThreshold)?,
         },
         tunnel: decode_tunnel(attributes)?,
+        unknown: attributes.unknown(|kind| match kind {
+            Attr::UnrecognizedConst(number) => Some(*number),
+            _ => None,
+        }),
     })
 }
 
@@ -97,12 +106,6 @@ fn decode_address(
     };
     let address = address::decode(attributes.array(Attr::Address)?, family);
     Ok(SocketAddr::new(address, attributes.be_u16(Attr::Port)?))
-}
-
-fn decode_forwarding(attributes: &Attributes<Attr>) -> Result<Forwarding, DecodeError> {
-    let number = attributes.u32(Attr::ForwardingMethod)?;
-    Forwarding::from_number(number)
-        .ok_or_else(|| attributes.impossible(Attr::ForwardingMethod, &number))
 }
 
 fn decode_weight(attributes: &Attributes<Attr>) -> Result<Weight, DecodeError> {

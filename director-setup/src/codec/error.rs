@@ -21,6 +21,10 @@ pub enum Object {
     Destination,
     /// The counters of either.
     Statistics,
+    /// A synchronisation daemon.
+    Daemon,
+    /// The connection timeouts.
+    Timeouts,
 }
 
 impl fmt::Display for Object {
@@ -32,6 +36,8 @@ impl fmt::Display for Object {
             Self::Service => "service",
             Self::Destination => "destination",
             Self::Statistics => "statistics",
+            Self::Daemon => "sync daemon",
+            Self::Timeouts => "timeouts",
         })
     }
 }
@@ -120,6 +126,12 @@ pub enum EncodeError {
         max = abi::ENGINE_NAME_MAX
     )]
     EngineName(String),
+    /// The name of an interface has a NUL or too many bytes.
+    #[error(
+        "{0:?} cannot be the name of an interface: 1 to {max} bytes without NUL",
+        max = abi::INTERFACE_NAME_MAX
+    )]
+    InterfaceName(String),
     /// A mask of the other address family.
     #[error("the netmask of an {0} service must be one of {0}")]
     NetmaskFamily(AddressFamily),

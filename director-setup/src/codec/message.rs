@@ -14,20 +14,26 @@ use neli::nl::{NlPayload, NlmsghdrBuilder};
 use neli::types::{Buffer, GenlBuffer};
 
 use super::attributes::{Attributes, nest};
+use super::daemon::DaemonAttributes;
 use super::destination::DestinationAttributes;
 use super::service::ServiceAttributes;
-use super::{DecodeError, Object};
+use super::{DecodeError, Object, timeouts};
+use crate::Timeouts;
 use crate::abi::{self, Command, CommandAttribute};
 
 const NETLINK_HEADER: usize = 16;
 const GENERIC_HEADER: usize = 4;
 const ALIGNMENT: usize = 4;
+/// `NLM_F_DUMP_INTR` (`include/uapi/linux/netlink.h`).
+const DUMP_INTERRUPTED: u16 = 0x10;
 
 /// What a request expects back.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Reply {
     /// An acknowledgement, after an answer where the command has one.
     Acknowledgement,
+    /// Nothing, unless the kernel refuses.
+    Refusal,
     /// A list of objects.
     Dump,
 }
@@ -58,6 +64,22 @@ impl Request {
         self
     }
 
+    /// The request about this synchronisation daemon.
+    #[must_use]
+    pub fn daemon(mut self, daemon: DaemonAttributes) -> Self {
+        self.attributes.push(nest(CommandAttribute::Daemon, daemon));
+        self
+    }
+
+    /// The request with these timeouts.
+    #[must_use]
+    pub fn timeouts(mut self, timeouts: &Timeouts) -> Self {
+        for timeout in timeouts::encode(timeouts) {
+            self.attributes.push(timeout);
+        }
+        self
+    }
+
     /// The request about this real server.
     #[must_use]
     pub fn destination(mut self, server: DestinationAttributes) -> Self {
@@ -65,10 +87,18 @@ impl Request {
         self
     }
 
+    /// The same request, expecting something else back.
+    #[must_use]
+    pub fn expecting(mut self, reply: Reply) -> Self {
+        self.reply = reply;
+        self
+    }
+
     /// The request's bytes, for the family that has this number here and now.
     pub fn encode(self, family: u16, sequence: u32) -> Vec<u8> {
         let flags = match self.reply {
             Reply::Acknowledgement => NlmF::ACK,
+            Reply::Refusal => NlmF::empty(),
             Reply::Dump => NlmF::DUMP,
         };
         let command = (self.command, abi::FAMILY_VERSION);
@@ -113,6 +143,9 @@ where
 pub struct Message<'a> {
     /// The sequence number of the request that it answers.
     pub sequence: u32,
+    /// Whether the list that it belongs to changed while the kernel walked it
+    /// (`NLM_F_DUMP_INTR`), so that objects may be missing from it or be there twice.
+    pub interrupted: bool,
     /// What it says.
     pub content: Content<'a>,
 }
@@ -159,13 +192,14 @@ fn split_message(bytes: &[u8]) -> Result<(Message<'_>, &[u8]), DecodeError> {
     let header = bytes
         .first_chunk::<NETLINK_HEADER>()
         .ok_or_else(|| too_short("netlink header", NETLINK_HEADER, bytes))?;
-    let [l0, l1, l2, l3, k0, k1, _, _, s0, s1, s2, s3, ..] = *header;
+    let [l0, l1, l2, l3, k0, k1, f0, f1, s0, s1, s2, s3, ..] = *header;
     let length = u32::from_ne_bytes([l0, l1, l2, l3]) as usize;
     let payload = bytes
         .get(NETLINK_HEADER..length)
         .ok_or_else(|| too_short("netlink message", length, bytes))?;
     let message = Message {
         sequence: u32::from_ne_bytes([s0, s1, s2, s3]),
+        interrupted: u16::from_ne_bytes([f0, f1]) & DUMP_INTERRUPTED != 0,
         content: content(u16::from_ne_bytes([k0, k1]), payload)?,
     };
     let end = length.next_multiple_of(ALIGNMENT).min(bytes.len());

@@ -6,12 +6,15 @@
 //!
 //! Requests mark their nests with `NLA_F_NESTED`, the kernel's answers do not; both are read.
 
+pub mod change;
+pub mod daemon;
 pub mod destination;
 pub mod family;
 pub mod info;
 pub mod message;
 pub mod service;
 pub mod statistics;
+pub mod timeouts;
 
 mod address;
 mod attributes;

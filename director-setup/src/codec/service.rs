@@ -6,7 +6,7 @@ use std::num::NonZeroU32;
 
 use neli::types::{Buffer, GenlBuffer};
 
-use super::attributes::{Attributes, attribute};
+use super::attributes::{Attributes, attribute, is_name};
 use super::{DecodeError, EncodeError, Object, address, statistics};
 use crate::abi::{self, ServiceAttribute as Attr};
 use crate::{
@@ -49,8 +49,15 @@ pub fn encode(service: &Service) -> Result<ServiceAttributes, EncodeError> {
     attributes.push(attribute(Attr::Flags, encode_flags(service)));
     attributes.push(attribute(Attr::Timeout, timeout));
     attributes.push(attribute(Attr::Netmask, netmask));
-    if let Some(engine) = engine(service)? {
-        attributes.push(attribute(Attr::EngineName, engine));
+    if let Some(engine) = &service.engine {
+        if !is_name(engine, abi::ENGINE_NAME_MAX) {
+            return Err(EncodeError::EngineName(engine.clone()));
+        }
+        attributes.push(attribute(Attr::EngineName, engine.as_str()));
+    }
+    for unknown in &service.unknown {
+        let kind = Attr::from(unknown.number);
+        attributes.push(attribute(kind, unknown.payload.as_slice()));
     }
     Ok(attributes)
 }
@@ -70,10 +77,6 @@ pub fn decode_entry(bytes: &[u8]) -> Result<ServiceEntry, DecodeError> {
             None => statistics::decode(attributes.bytes(Attr::Statistics)?)?,
         },
     })
-}
-
-fn is_name(name: &str, longest: usize) -> bool {
-    (1..=longest).contains(&name.len()) && !name.contains('\0')
 }
 
 /// Flags, and a mask that means all of them.
@@ -103,19 +106,6 @@ fn encode_persistence(service: &Service) -> Result<(u32, [u8; 4]), EncodeError> 
     }
 }
 
-fn engine(service: &Service) -> Result<Option<&str>, EncodeError> {
-    let engine = service
-        .persistence
-        .as_ref()
-        .and_then(|p| p.engine.as_deref());
-    match engine {
-        Some(name) if !is_name(name, abi::ENGINE_NAME_MAX) => {
-            Err(EncodeError::EngineName(name.to_owned()))
-        }
-        _ => Ok(engine),
-    }
-}
-
 fn decode_service(attributes: &Attributes<Attr>) -> Result<Service, DecodeError> {
     let key = decode_key(attributes)?;
     let [a, b, c, d, ..] = attributes.array::<8>(Attr::Flags)?;
@@ -129,6 +119,11 @@ fn decode_service(attributes: &Attributes<Attr>) -> Result<Service, DecodeError>
         } else {
             Some(decode_persistence(attributes, key.family())?)
         },
+        engine: attributes.optional(Attr::EngineName, Attributes::text_owned)?,
+        unknown: attributes.unknown(|kind| match kind {
+            Attr::UnrecognizedConst(number) => Some(*number),
+            _ => None,
+        }),
     })
 }
 
@@ -155,7 +150,6 @@ fn decode_persistence(
     Ok(Persistence {
         timeout_seconds: attributes.u32(Attr::Timeout)?,
         netmask: decode_netmask(attributes, family)?,
-        engine: attributes.optional(Attr::EngineName, Attributes::text_owned)?,
     })
 }
 

@@ -69,9 +69,7 @@ fn a_missing_scheduler_is_enoent_and_named_with_its_module(host: HostNetwork) {
 
 fn a_missing_persistence_engine_is_enoent_and_thought_of(host: HostNetwork) {
     let mut service = web().persistent(60);
-    if let Some(persistence) = &mut service.persistence {
-        persistence.engine = Some("nosuch".to_owned());
-    }
+    service.engine = Some("nosuch".to_owned());
     on_director(host, |ipvs| {
         let error = ipvs.add_service(&service).unwrap_err();
         assert_eq!(error.errno(), Some(Errno::ENOENT));

@@ -92,7 +92,6 @@ fn persistence_comes_back_for_ipv4_and_ipv6(host: HostNetwork) {
             of_networks.persistence = Some(Persistence {
                 timeout_seconds: 360,
                 netmask,
-                engine: None,
             });
             comes_back(ipvs, &of_networks);
         }
