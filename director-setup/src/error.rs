@@ -159,8 +159,9 @@ impl fmt::Display for Hint<'_> {
             }
             (Errno::EINVAL, Change::AddServer { .. }) => write!(
                 f,
-                "; the address must be unicast, of the service's family unless tunnelled, and a \
-                 gue tunnel needs a port"
+                "; the address must be unicast, and of the service's family unless it is tunnelled \
+                 and no sync daemon runs; a gue tunnel needs a port, and some interface must have \
+                 been up once (`ip link set lo up`)"
             ),
             (Errno::EINVAL, Change::StartDaemon { .. }) => write!(
                 f,

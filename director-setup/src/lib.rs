@@ -39,14 +39,18 @@
 //! ```
 
 pub mod abi;
+pub mod check;
 pub mod cli;
 pub mod codec;
+pub mod configuration;
+pub mod ipvsadm;
+pub mod network;
+pub mod plan;
+pub mod realserver;
 
 mod address_family;
-mod apply;
 mod change;
 mod client;
-mod configuration;
 mod error;
 mod forwarding;
 mod info;
@@ -62,6 +66,7 @@ mod sync_daemon;
 mod timeouts;
 mod tunnel;
 mod unknown_attributes;
+mod watch;
 mod weight;
 
 pub use address_family::{AddressFamily, UnknownAddressFamily};

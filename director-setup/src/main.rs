@@ -5,22 +5,34 @@ use std::process::ExitCode;
 
 use clap::Parser;
 use director_setup::cli::{self, Arguments, EXIT_BUG};
+use director_setup::ipvsadm;
 use tracing_subscriber::EnvFilter;
 
 fn main() -> ExitCode {
+    let mut words = std::env::args_os();
+    let program = words.next().unwrap_or_default();
+    if ipvsadm::is_called(&program) {
+        log();
+        return ipvsadm::main(&program, words);
+    }
+    let arguments = Arguments::parse();
+    log();
+    std::panic::catch_unwind(|| run(&arguments)).unwrap_or(ExitCode::from(EXIT_BUG))
+}
+
+/// What `RUST_LOG` asks for goes to standard error.
+fn log() {
     let coloured = io::stderr().is_terminal() && std::env::var_os("NO_COLOR").is_none();
     tracing_subscriber::fmt()
         .with_ansi(coloured)
         .with_env_filter(EnvFilter::from_default_env())
         .with_writer(io::stderr)
         .init();
-    let arguments = Arguments::parse();
-    std::panic::catch_unwind(|| run(&arguments)).unwrap_or(ExitCode::from(EXIT_BUG))
 }
 
 fn run(arguments: &Arguments) -> ExitCode {
     match cli::run(arguments, &mut io::stdout().lock()) {
-        Ok(()) => ExitCode::SUCCESS,
+        Ok(code) => code,
         Err(failure) if failure.is_closed_pipe() => ExitCode::SUCCESS,
         Err(failure) => {
             eprintln!("error: {failure}");

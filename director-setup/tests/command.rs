@@ -50,7 +50,7 @@ fn a_missing_file_and_a_wrong_file_are_usage_errors_before_the_kernel_is_asked()
     assert_eq!(wrong.status.code(), Some(2));
     let text = errors(&wrong);
     assert!(
-        text.contains("line 2") && text.contains("write tcp, udp or sctp"),
+        text.contains("wrong.toml:2: ") && text.contains("write tcp, udp or sctp"),
         "{text}"
     );
 }
@@ -67,4 +67,53 @@ fn an_empty_file_changes_nothing_where_there_is_ipvs() {
         Some(0) => assert_eq!(output.stdout, b"nothing to change\n"),
         other => assert_eq!(other, Some(69), "{}", errors(&output)),
     }
+}
+
+#[test]
+fn an_export_and_a_plan_work_or_say_what_the_machine_lacks() {
+    let path = file("none.toml", "");
+    let path = path.to_str().expect("it is ASCII");
+    for words in [
+        &["export"][..],
+        &["plan", path],
+        &["plan", path, "--format", "json"],
+    ] {
+        let output = director_setup(words);
+        match output.status.code() {
+            Some(0) => assert!(!output.stdout.is_empty()),
+            other => assert_eq!(other, Some(69), "{}", errors(&output)),
+        }
+    }
+}
+
+#[test]
+fn a_wait_that_is_no_number_is_a_usage_error() {
+    let output = director_setup(&["apply", "none.toml", "--prune", "--drain", "soon"]);
+    assert_eq!(output.status.code(), Some(2));
+    assert!(errors(&output).contains("write a number of seconds, such as 30"));
+}
+
+#[test]
+fn to_drain_without_deleting_anything_is_a_usage_error() {
+    let output = director_setup(&["apply", "none.toml", "--drain", "30"]);
+    assert_eq!(output.status.code(), Some(2));
+    assert!(errors(&output).contains("--prune"), "{}", errors(&output));
+}
+
+#[test]
+fn an_empty_file_does_not_delete_everything_by_accident() {
+    let path = file("blank.toml", "# nothing\n");
+    let path = path.to_str().expect("it is ASCII");
+    for command in ["plan", "apply"] {
+        let output = director_setup(&[command, "--prune", path]);
+        assert_eq!(output.status.code(), Some(2));
+        let text = errors(&output);
+        assert!(
+            text.contains("write `service = []` if this is meant"),
+            "{text}"
+        );
+    }
+    let meant = file("meant.toml", "service = []\n");
+    let output = director_setup(&["plan", "--prune", meant.to_str().expect("it is ASCII")]);
+    assert_ne!(output.status.code(), Some(2), "{}", errors(&output));
 }

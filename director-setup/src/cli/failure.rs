@@ -1,9 +1,13 @@
 //! How the command fails.
 
 use std::io;
+use std::path::PathBuf;
 use std::process::ExitCode;
 
+use crate::check::GatherError;
 use crate::cli::ConfigurationError;
+use crate::plan::Stopped;
+use crate::realserver::RealServerError;
 use crate::{Errno, Error};
 
 /// The kernel refused, or the output cannot be written.
@@ -22,12 +26,38 @@ pub enum CliFailure {
     /// The kernel could not be asked or refused.
     #[error(transparent)]
     Kernel(#[from] Error),
+    /// A plan was not carried out to its end.
+    #[error(transparent)]
+    Stopped(#[from] Stopped),
     /// The file is wrong.
     #[error(transparent)]
     File(#[from] ConfigurationError),
+    /// A file cannot be written; what was there is still there.
+    #[error("cannot write {}: {source}", path.display())]
+    Replace {
+        /// The file.
+        path: PathBuf,
+        /// The system's reason.
+        source: io::Error,
+    },
+    /// A director could not be checked.
+    #[error(transparent)]
+    Check(GatherError),
+    /// A real server's host could not be prepared or put back.
+    #[error(transparent)]
+    RealServer(#[from] RealServerError),
     /// The result cannot be written.
     #[error("cannot write the output: {0}")]
     Output(#[from] io::Error),
+}
+
+impl From<GatherError> for CliFailure {
+    fn from(error: GatherError) -> Self {
+        match error {
+            GatherError::Ipvs(error) => Self::Kernel(error),
+            error => Self::Check(error),
+        }
+    }
 }
 
 impl CliFailure {
@@ -46,8 +76,15 @@ impl CliFailure {
             Self::File(_) | Self::Kernel(Error::Request { .. }) => EXIT_USAGE,
             Self::Kernel(Error::NoIpvs) => EXIT_UNAVAILABLE,
             Self::Kernel(error) if error.errno() == Some(Errno::EPERM) => EXIT_UNAVAILABLE,
+            Self::RealServer(error) if error.is_unavailable() => EXIT_UNAVAILABLE,
+            Self::RealServer(error) if error.is_usage() => EXIT_USAGE,
             Self::Kernel(Error::Answer { .. }) => EXIT_BUG,
-            Self::Kernel(_) | Self::Output(_) => EXIT_REFUSED,
+            Self::Kernel(_)
+            | Self::Check(_)
+            | Self::RealServer(_)
+            | Self::Stopped(_)
+            | Self::Replace { .. }
+            | Self::Output(_) => EXIT_REFUSED,
         }
     }
 }

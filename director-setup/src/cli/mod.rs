@@ -1,10 +1,17 @@
 //! The command `director-setup`.
 
+mod apply;
+mod check;
+mod export;
 mod failure;
 mod list;
+mod plan;
+mod realserver;
 
+use std::ffi::OsString;
 use std::io::Write;
-use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+use std::time::Duration;
 
 use clap::{Parser, Subcommand, ValueEnum};
 
@@ -13,8 +20,8 @@ pub use failure::{CliFailure, EXIT_BUG, EXIT_REFUSED, EXIT_UNAVAILABLE, EXIT_USA
 pub use crate::configuration::{ConfigurationError, Problem};
 
 use crate::Client;
-use crate::apply::{actual, changes};
-use crate::configuration::Configuration;
+use crate::ipvsadm;
+use crate::watch::watch;
 use list::Listing;
 
 /// Shows and sets the virtual services of this host, or of the network namespace it is run in.
@@ -26,8 +33,8 @@ pub struct Arguments {
 }
 
 const EXIT_CODES: &str = "\
-Exit codes: 0 done; 1 the kernel refused, or the output cannot be written; 2 wrong usage or file;
-69 this kernel has no IPVS, or the permission is missing; 70 a bug.
+Exit codes: 0 done; 1 the kernel refused, the check found an error, or the output cannot be
+written; 2 wrong usage or file; 69 this kernel has no IPVS, or the permission is missing; 70 a bug.
 RUST_LOG=director_setup=debug shows every request, =trace its bytes.";
 
 #[derive(Debug, Subcommand)]
@@ -37,79 +44,103 @@ enum Command {
         /// How the list is written.
         #[arg(long, value_enum, default_value_t = Format::Text)]
         format: Format,
+        /// Lists again every so many seconds, until it is interrupted.
+        #[arg(long, value_name = "SECONDS", value_parser = interval)]
+        watch: Option<Duration>,
     },
-    /// Adds the services and real servers of a TOML file that are missing, and edits those that
-    /// differ; deletes nothing.
-    #[command(after_help = EXAMPLE)]
-    Apply {
-        /// Only show what would be done.
-        #[arg(long)]
-        dry_run: bool,
-        /// The file.
-        file: PathBuf,
+    /// Takes the words of ipvsadm 1.31 and answers as it does.
+    ///
+    /// All its commands and options, the same output and exit codes; `ipvsadm -h` lists them. The
+    /// same happens if this program is called by the name `ipvsadm`. Beyond the original:
+    /// `-L --watch SECONDS` lists again and again.
+    #[command(disable_help_flag = true)]
+    Ipvsadm {
+        /// The words of ipvsadm, such as `-L -n`.
+        #[arg(
+            trailing_var_arg = true,
+            allow_hyphen_values = true,
+            value_name = "WORD"
+        )]
+        words: Vec<OsString>,
     },
+    /// Writes the services, real servers, timeouts and sync daemons as the TOML file that `apply`
+    /// takes.
+    Export(export::Arguments),
+    /// Shows what `apply` would do.
+    #[command(after_help = plan::FILE)]
+    Plan(plan::Arguments),
+    /// Makes the services of a TOML file what it says: adds, edits and, with --prune, deletes.
+    ///
+    /// It never empties the table, and a second time it changes nothing. It stops at the first
+    /// step that the kernel refuses; what was done before stays.
+    #[command(after_help = plan::FILE)]
+    Apply(apply::Arguments),
+    /// Looks for mistakes in the services, their real servers and the network around them.
+    Check(check::Arguments),
+    /// Prepares the host of a real server for direct routing or tunnelling, and undoes it.
+    #[command(name = "realserver")]
+    RealServer(realserver::Arguments),
 }
-
-const EXAMPLE: &str = r#"The file:
-  [[service]]
-  protocol = "tcp"             # tcp, udp or sctp
-  address = "192.168.0.1:80"
-  scheduler = "wlc"
-  [[service.server]]
-  address = "192.168.1.2:80"
-  weight = 4                   # 1 if not written
-  forwarding = "nat"           # nat, dr or tun"#;
 
 #[derive(Debug, Clone, Copy, ValueEnum)]
 enum Format {
-    /// A table.
+    /// For people.
     Text,
-    /// One JSON object.
+    /// JSON, for programs.
     Json,
 }
 
-/// What `apply` does with the steps that it found.
-#[derive(Debug, Clone, Copy)]
-enum Mode {
-    Show,
-    CarryOut,
+fn interval(text: &str) -> Result<Duration, String> {
+    let seconds = text
+        .parse()
+        .ok()
+        .filter(|seconds| (0.1..=86_400.0).contains(seconds));
+    seconds
+        .map(Duration::from_secs_f64)
+        .ok_or_else(|| "write seconds, 0.1 to 86400".to_owned())
 }
 
 /// Runs the command and writes its result to `out`.
-pub fn run(arguments: &Arguments, out: &mut impl Write) -> Result<(), CliFailure> {
+///
+/// Only `ipvsadm` and `check` have exit codes of their own; everything else succeeds, or fails with
+/// a [`CliFailure`].
+pub fn run(arguments: &Arguments, out: &mut impl Write) -> Result<ExitCode, CliFailure> {
     match &arguments.command {
-        Command::List { format } => list(*format, out),
-        Command::Apply { dry_run, file } => {
-            let mode = if *dry_run { Mode::Show } else { Mode::CarryOut };
-            apply(file, mode, out)
+        Command::List { format, watch } => list(*format, *watch, out)?,
+        Command::Ipvsadm { words } => {
+            return Ok(ipvsadm::main(ipvsadm::NAME.as_ref(), words.iter().cloned()));
         }
+        Command::Export(arguments) => export::run(arguments, out)?,
+        Command::Plan(arguments) => plan::run(arguments, out)?,
+        Command::Apply(arguments) => apply::run(arguments, out)?,
+        Command::Check(arguments) => return check::run(arguments, out),
+        Command::RealServer(arguments) => realserver::run(arguments, out)?,
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+fn list(
+    format: Format,
+    interval: Option<Duration>,
+    out: &mut impl Write,
+) -> Result<(), CliFailure> {
+    let mut client = Client::connect()?;
+    match interval {
+        None => list_once(&mut client, format, out),
+        Some(interval) => watch(interval, out, |picture| {
+            list_once(&mut client, format, picture)
+        }),
     }
 }
 
-fn list(format: Format, out: &mut impl Write) -> Result<(), CliFailure> {
-    let listing = Listing::read(&mut Client::connect()?)?;
+fn list_once(client: &mut Client, format: Format, out: &mut impl Write) -> Result<(), CliFailure> {
+    let listing = Listing::read(client)?;
     match format {
         Format::Text => write!(out, "{listing}")?,
         Format::Json => {
             serde_json::to_writer_pretty(&mut *out, &listing).map_err(std::io::Error::from)?;
             writeln!(out)?;
         }
-    }
-    Ok(())
-}
-
-fn apply(file: &Path, mode: Mode, out: &mut impl Write) -> Result<(), CliFailure> {
-    let desired = Configuration::read(file)?;
-    let mut client = Client::connect()?;
-    let steps = changes(&desired, &actual(&mut client)?);
-    if steps.is_empty() {
-        writeln!(out, "nothing to change")?;
-    }
-    for step in steps {
-        if let Mode::CarryOut = mode {
-            step.carry_out(&mut client)?;
-        }
-        writeln!(out, "{step}")?;
     }
     Ok(())
 }
