@@ -64,7 +64,7 @@ impl Client {
 
     /// The version of IPVS and the size of its connection table.
     pub fn info(&mut self) -> Result<Info, Error> {
-        let request = Request::new(Command::GetInfo, Reply::Acknowledgement);
+        let request = Request::new(Command::GetInfo, Reply::Answer);
         let answers = self.ask(
             Operation::ReadInfo,
             &request,
@@ -199,6 +199,7 @@ impl Client {
             change::encode(change).map_err(|source| Error::before(operation(), source))?;
         self.socket
             .exchange(
+                Reply::Acknowledgement,
                 |sequence| request.encode(self.family, sequence),
                 |_, _| Ok(()),
             )
@@ -279,8 +280,8 @@ impl Client {
     ///
     /// [`Error::Refused`] with `ESRCH`: no such service.
     pub fn service(&mut self, key: &ServiceKey) -> Result<ServiceEntry, Error> {
-        let request = Request::new(Command::GetService, Reply::Acknowledgement)
-            .service(service::encode_key(key));
+        let request =
+            Request::new(Command::GetService, Reply::Answer).service(service::encode_key(key));
         let operation = || Operation::ReadService(*key);
         let answers = self.ask(operation(), &request, Command::NewService, decode_service)?;
         only(answers).map_err(|source| Error::during(operation(), source.into()))
@@ -293,13 +294,13 @@ impl Client {
         let operation = Operation::ListServers(*key);
         self.ask(operation, &request, Command::NewDest, |attributes| {
             let nest = nested(attributes, CommandAttribute::Dest)?;
-            destination::decode_entry(&nest, key.family())
+            destination::decode_entry(nest, key.family())
         })
     }
 
     /// The connection timeouts.
     pub fn timeouts(&mut self) -> Result<Timeouts, Error> {
-        let request = Request::new(Command::GetConfig, Reply::Acknowledgement);
+        let request = Request::new(Command::GetConfig, Reply::Answer);
         let operation = || Operation::ReadTimeouts;
         let answers = self.ask(operation(), &request, Command::SetConfig, timeouts::decode)?;
         only(answers).map_err(|source| Error::during(operation(), source.into()))
@@ -310,7 +311,7 @@ impl Client {
         let request = Request::new(Command::GetDaemon, Reply::Dump);
         let operation = Operation::ListDaemons;
         self.ask(operation, &request, Command::NewDaemon, |attributes| {
-            daemon::decode(&nested(attributes, CommandAttribute::Daemon)?)
+            daemon::decode(nested(attributes, CommandAttribute::Daemon)?)
         })
     }
 
@@ -327,6 +328,7 @@ impl Client {
             tracing::debug!(%operation);
             let mut answers = Vec::new();
             let heard = self.socket.exchange(
+                request.reply(),
                 |sequence| request.clone().encode(self.family, sequence),
                 |command, attributes| {
                     expect_command(expected.into(), command)?;
@@ -369,6 +371,7 @@ impl Error {
 fn resolve(socket: &mut Socket, name: &str) -> Result<u16, Failure> {
     let mut numbers = Vec::new();
     socket.exchange(
+        Reply::Answer,
         |sequence| family::encode_request_for(name, sequence),
         |command, attributes| {
             expect_command(family::ANSWER, command)?;
@@ -380,7 +383,7 @@ fn resolve(socket: &mut Socket, name: &str) -> Result<u16, Failure> {
 }
 
 fn decode_service(attributes: &[u8]) -> Result<ServiceEntry, DecodeError> {
-    service::decode_entry(&nested(attributes, CommandAttribute::Service)?)
+    service::decode_entry(nested(attributes, CommandAttribute::Service)?)
 }
 
 fn expect_command(expected: u8, found: u8) -> Result<(), DecodeError> {
@@ -408,6 +411,7 @@ mod tests {
         let mut numbers = Vec::new();
         let request = Request::new(Command::from(GET_FAMILY), Reply::Dump);
         socket.exchange(
+            Reply::Dump,
             |sequence| request.encode(CONTROL, sequence),
             |_, attributes| {
                 numbers.push(family::decode(attributes)?);
@@ -440,6 +444,7 @@ mod tests {
         let request = Request::new(Command::from(GET_FAMILY), Reply::Dump);
         let unread = socket
             .exchange(
+                Reply::Dump,
                 |sequence| request.encode(CONTROL, sequence),
                 |_, _| Err(DecodeError::Empty),
             )

@@ -3,22 +3,26 @@
 //! neli makes the messages, but not the socket: its sockets wait for ever, and without `unsafe`
 //! no timeout can be set on the bare file descriptor that they give.
 
-use std::io;
+use std::io::{self, IoSliceMut};
 use std::os::fd::{AsRawFd, OwnedFd};
 use std::time::{Duration, Instant};
 
 use nix::errno::Errno;
 use nix::sys::socket::{
-    AddressFamily, MsgFlags, NetlinkAddr, SockFlag, SockProtocol, SockType, bind, connect, recv,
-    send, setsockopt, socket, sockopt,
+    AddressFamily, MsgFlags, MultiHeaders, NetlinkAddr, SockFlag, SockProtocol, SockType, bind,
+    connect, recvmmsg, send, setsockopt, socket, sockopt,
 };
 use nix::sys::time::{TimeVal, TimeValLike};
 
 use crate::codec::DecodeError;
-use crate::codec::message::{Content, Message, messages};
+use crate::codec::message::{Content, Message, Reply, messages};
 
-/// The kernel fills datagrams of up to 32 KiB (`netlink_dump` in `net/netlink/af_netlink.c`).
-const BUFFER: usize = 64 * 1024;
+/// Room for one datagram. The kernel fills them up to what a reader was seen to have room for, and
+/// to no more than 32 KiB (`netlink_dump` in `net/netlink/af_netlink.c`).
+const BUFFER: usize = 16 * 1024;
+
+/// Datagrams that are taken in one system call.
+const DATAGRAMS: usize = 16;
 
 /// The kernel's address, and the one that lets the kernel choose ours.
 const KERNEL: u32 = 0;
@@ -52,7 +56,8 @@ pub(crate) struct Socket {
     descriptor: OwnedFd,
     deadline: Duration,
     sequence: u32,
-    buffer: Vec<u8>,
+    /// As one piece it comes from the system zeroed, and costs nothing before it is used.
+    buffers: Vec<u8>,
 }
 
 impl Socket {
@@ -73,7 +78,7 @@ impl Socket {
             descriptor,
             deadline,
             sequence: 0,
-            buffer: vec![0; BUFFER],
+            buffers: vec![0; DATAGRAMS * BUFFER],
         })
     }
 
@@ -84,12 +89,13 @@ impl Socket {
     /// socket busy.
     pub(crate) fn exchange(
         &mut self,
+        reply: Reply,
         encode: impl FnOnce(u32) -> Vec<u8>,
         read: impl FnMut(u8, &[u8]) -> Result<(), DecodeError>,
     ) -> Result<(), Failure> {
         let sequence = self.next_sequence();
         self.send(&encode(sequence))?;
-        let mut exchange = Exchange::new(sequence, read);
+        let mut exchange = Exchange::new(sequence, reply, read);
         self.hear(|message| exchange.take(message))?;
         exchange.end()
     }
@@ -141,13 +147,20 @@ impl Socket {
         &mut self,
         mut take: impl FnMut(Message<'_>) -> Result<Progress, Failure>,
     ) -> Result<(), Failure> {
-        let mut heard = Instant::now();
+        // The socket's own timeout watches over silence; a clock is needed only where that starts
+        // anew: after a signal, and after what nobody asked for. In some guests looking at it is a
+        // system call.
+        let mut waiting: Option<Instant> = None;
         loop {
-            let length = self.receive(heard)?;
-            for message in messages(&self.buffer[..length]) {
+            let lengths = self.receive(&mut waiting)?;
+            let datagrams = self.buffers.chunks(BUFFER).zip(lengths);
+            for message in datagrams.flat_map(|(buffer, length)| messages(&buffer[..length])) {
                 match take(message?)? {
-                    Progress::Foreign => tracing::debug!("a late answer is skipped"),
-                    Progress::More => heard = Instant::now(),
+                    Progress::Foreign => {
+                        tracing::debug!("a late answer is skipped");
+                        waiting.get_or_insert_with(Instant::now);
+                    }
+                    Progress::More => waiting = None,
                     Progress::End => return Ok(()),
                 }
             }
@@ -164,32 +177,51 @@ impl Socket {
         }
     }
 
-    /// Waits for a datagram until the deadline after `heard`, and says its length.
-    fn receive(&mut self, heard: Instant) -> Result<usize, Failure> {
+    /// Waits for datagrams until the deadline, or until that after `waiting`, and says their
+    /// lengths. The first of them is waited for, the others are those that are there by then: of a
+    /// short list the end.
+    fn receive(&mut self, waiting: &mut Option<Instant>) -> Result<Vec<usize>, Failure> {
         loop {
-            if heard.elapsed() > self.deadline {
+            if waiting.is_some_and(|since| since.elapsed() > self.deadline) {
                 return Err(Failure::NoAnswer(self.deadline));
             }
-            // With MSG_TRUNC the length is the datagram's own, even if the buffer is shorter.
-            let descriptor = self.descriptor.as_raw_fd();
-            match recv(descriptor, &mut self.buffer, MsgFlags::MSG_TRUNC) {
-                Ok(length) if length > self.buffer.len() => {
-                    return Err(Failure::Answer(DecodeError::Length {
-                        what: "datagram",
-                        claimed: length,
-                        available: self.buffer.len(),
-                    }));
+            match receive_into(&self.descriptor, &mut self.buffers) {
+                Ok(lengths) => {
+                    for (buffer, length) in self.buffers.chunks(BUFFER).zip(&lengths) {
+                        let Some(answer) = buffer.get(..*length) else {
+                            return Err(Failure::Answer(DecodeError::Length {
+                                what: "datagram",
+                                claimed: *length,
+                                available: buffer.len(),
+                            }));
+                        };
+                        tracing::trace!(?answer);
+                    }
+                    return Ok(lengths);
                 }
-                Ok(length) => {
-                    tracing::trace!(answer = ?&self.buffer[..length]);
-                    return Ok(length);
+                Err(Errno::EINTR) => {
+                    waiting.get_or_insert_with(Instant::now);
                 }
-                Err(Errno::EINTR) => {}
                 Err(Errno::EAGAIN) => return Err(Failure::NoAnswer(self.deadline)),
                 Err(errno) => return Err(errno.into()),
             }
         }
     }
+}
+
+/// Fills pieces of [`BUFFER`] bytes with a datagram each and says the datagrams' lengths, which may be more than a
+/// buffer holds.
+fn receive_into(descriptor: &OwnedFd, buffers: &mut [u8]) -> nix::Result<Vec<usize>> {
+    let mut slices: Vec<[IoSliceMut<'_>; 1]> = buffers
+        .chunks_mut(BUFFER)
+        .map(|buffer| [IoSliceMut::new(buffer)])
+        .collect();
+    let mut headers = MultiHeaders::<NetlinkAddr>::preallocate(slices.len(), None);
+    // With MSG_TRUNC a length is the datagram's own, even if the buffer is shorter.
+    let flags = MsgFlags::MSG_TRUNC | MsgFlags::MSG_WAITFORONE;
+    let descriptor = descriptor.as_raw_fd();
+    let received = recvmmsg(descriptor, &mut headers, slices.iter_mut(), flags, None)?;
+    Ok(received.map(|datagram| datagram.bytes).collect())
 }
 
 /// How far an answer has come with a message.
@@ -206,15 +238,17 @@ enum Progress {
 /// One request and what was heard of its answer.
 struct Exchange<R> {
     sequence: u32,
+    reply: Reply,
     read: R,
     outcome: Result<(), DecodeError>,
     interrupted: bool,
 }
 
 impl<R: FnMut(u8, &[u8]) -> Result<(), DecodeError>> Exchange<R> {
-    const fn new(sequence: u32, read: R) -> Self {
+    const fn new(sequence: u32, reply: Reply, read: R) -> Self {
         Self {
             sequence,
+            reply,
             read,
             outcome: Ok(()),
             interrupted: false,
@@ -236,6 +270,9 @@ impl<R: FnMut(u8, &[u8]) -> Result<(), DecodeError>> Exchange<R> {
             } => {
                 if self.outcome.is_ok() {
                     self.outcome = (self.read)(command, attributes);
+                }
+                if self.reply == Reply::Answer {
+                    return Ok(Progress::End);
                 }
             }
         }
@@ -281,7 +318,7 @@ mod tests {
             message(DONE, MULTI, 7, &0_i32.to_ne_bytes()),
         ]
         .concat();
-        let mut exchange = Exchange::new(7, |_, _| Ok(()));
+        let mut exchange = Exchange::new(7, Reply::Dump, |_, _| Ok(()));
         let progress = messages(&datagram)
             .map(|message| exchange.take(message.expect("it is well formed")))
             .collect::<Result<_, _>>()
@@ -311,7 +348,7 @@ mod tests {
         let mut socket = Socket::open(deadline).expect("everybody may open one");
         // A header of 16 bytes without NLM_F_REQUEST, which the kernel passes over.
         let no_request = |_| [&16_u32.to_ne_bytes()[..], &[0; 12]].concat();
-        let failure = socket.exchange(no_request, |_, _| Ok(()));
+        let failure = socket.exchange(Reply::Answer, no_request, |_, _| Ok(()));
         assert!(
             matches!(failure, Err(Failure::NoAnswer(waited)) if waited == deadline),
             "{failure:?}"

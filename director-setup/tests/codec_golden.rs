@@ -163,7 +163,7 @@ fn a_listed_service_is_read_without_the_kernels_own_flag() {
         panic!("{message:?} is no answer");
     };
     let nest = nested(attributes, CommandAttribute::Service).expect("it is there");
-    let entry = service::decode_entry(&nest).expect("it is complete");
+    let entry = service::decode_entry(nest).expect("it is complete");
 
     let mark = 5.try_into().expect("not 0");
     let expected = Service {

@@ -1,8 +1,5 @@
 //! Reading and writing the attributes of one object.
 
-use std::io::Cursor;
-
-use neli::FromBytesWithInput;
 use neli::consts::genl::NlAttrType;
 use neli::genl::{AttrTypeBuilder, Nlattr, NlattrBuilder};
 use neli::types::{Buffer, GenlBuffer};
@@ -11,42 +8,59 @@ use neli::{Size, ToBytes};
 use super::{DecodeError, Object};
 use crate::{UnknownAttribute, UnknownAttributes};
 
-/// The attributes of one object in a message from the kernel.
-pub(super) struct Attributes<A> {
+/// The attributes of one object in a message from the kernel, still in its bytes: a director may
+/// have 100 000 real servers of 40 attributes.
+pub(super) struct Attributes<'a, A> {
     object: Object,
-    list: GenlBuffer<A, Buffer>,
+    list: Vec<(A, &'a [u8])>,
 }
 
-impl<A: NlAttrType> Attributes<A> {
-    pub(super) fn parse(object: Object, bytes: &[u8]) -> Result<Self, DecodeError> {
-        GenlBuffer::from_bytes_with_input(&mut Cursor::new(bytes), bytes.len())
-            .map(|list| Self { object, list })
-            .map_err(|error| DecodeError::Attributes {
+/// Length and kind.
+const HEADER: usize = 4;
+const ALIGNMENT: usize = 4;
+/// The kind without `NLA_F_NESTED` and `NLA_F_NET_BYTEORDER` (`include/uapi/linux/netlink.h`).
+const KIND: u16 = 0x3fff;
+
+impl<'a, A: NlAttrType> Attributes<'a, A> {
+    pub(super) fn parse(object: Object, bytes: &'a [u8]) -> Result<Self, DecodeError> {
+        let mut list = Vec::new();
+        let mut rest = bytes;
+        while !rest.is_empty() {
+            let malformed = || DecodeError::Attributes {
                 object,
-                reason: error.to_string(),
-            })
+                available: rest.len(),
+            };
+            let [l0, l1, k0, k1] = *rest.first_chunk::<HEADER>().ok_or_else(malformed)?;
+            let length = usize::from(u16::from_ne_bytes([l0, l1]));
+            let payload = rest.get(HEADER..length).ok_or_else(malformed)?;
+            list.push((A::from(u16::from_ne_bytes([k0, k1]) & KIND), payload));
+            // The last one need not be padded.
+            rest = rest
+                .get(length.next_multiple_of(ALIGNMENT)..)
+                .unwrap_or_default();
+        }
+        Ok(Self { object, list })
     }
 
     /// The payload of the first attribute of this kind.
-    pub(super) fn find(&self, attribute: A) -> Option<&[u8]> {
-        self.list
-            .iter()
-            .find(|candidate| *candidate.nla_type().nla_type() == attribute)
-            .map(|found| found.nla_payload().as_ref())
+    pub(super) fn find(&self, attribute: A) -> Option<&'a [u8]> {
+        let mut list = self.list.iter();
+        list.find(|(kind, _)| *kind == attribute)
+            .map(|(_, payload)| *payload)
     }
 
     /// The attributes for which `number` finds that their kind has no name.
     pub(super) fn unknown(&self, number: impl Fn(&A) -> Option<u16>) -> UnknownAttributes {
-        let unnamed = |attribute: &Nlattr<A, Buffer>| {
+        let unnamed = |(kind, payload): &(A, &[u8])| {
             Some(UnknownAttribute {
-                number: number(attribute.nla_type().nla_type())?,
-                payload: attribute.nla_payload().as_ref().to_vec(),
+                number: number(kind)?,
+                payload: payload.to_vec(),
             })
         };
         self.list.iter().filter_map(unnamed).collect()
     }
 
-    pub(super) fn bytes(&self, attribute: A) -> Result<&[u8], DecodeError> {
+    pub(super) fn bytes(&self, attribute: A) -> Result<&'a [u8], DecodeError> {
         self.find(attribute).ok_or_else(|| DecodeError::Missing {
             object: self.object,
             attribute: format!("{attribute:?}"),
@@ -87,7 +101,7 @@ impl<A: NlAttrType> Attributes<A> {
     }
 
     /// Text up to its terminating NUL.
-    pub(super) fn text(&self, attribute: A) -> Result<&str, DecodeError> {
+    pub(super) fn text(&self, attribute: A) -> Result<&'a str, DecodeError> {
         let bytes = self.bytes(attribute)?;
         let end = bytes.iter().position(|byte| *byte == 0);
         std::str::from_utf8(&bytes[..end.unwrap_or(bytes.len())])

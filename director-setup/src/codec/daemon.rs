@@ -64,7 +64,7 @@ pub fn decode(bytes: &[u8]) -> Result<SyncDaemon, DecodeError> {
     })
 }
 
-fn decode_group(attributes: &Attributes<Attr>) -> Result<Option<IpAddr>, DecodeError> {
+fn decode_group(attributes: &Attributes<'_, Attr>) -> Result<Option<IpAddr>, DecodeError> {
     let v4 = attributes.optional(Attr::MulticastGroup, Attributes::array::<4>)?;
     let v6 = attributes.optional(Attr::MulticastGroup6, Attributes::array::<16>)?;
     Ok(v4

@@ -76,7 +76,7 @@ pub fn decode_entry(bytes: &[u8], service: AddressFamily) -> Result<RealServerEn
 }
 
 fn decode_server(
-    attributes: &Attributes<Attr>,
+    attributes: &Attributes<'_, Attr>,
     service: AddressFamily,
 ) -> Result<RealServer, DecodeError> {
     Ok(RealServer {
@@ -96,7 +96,7 @@ fn decode_server(
 }
 
 fn decode_address(
-    attributes: &Attributes<Attr>,
+    attributes: &Attributes<'_, Attr>,
     service: AddressFamily,
 ) -> Result<SocketAddr, DecodeError> {
     let family = match attributes.optional(Attr::Family, Attributes::u16)? {
@@ -108,12 +108,12 @@ fn decode_address(
     Ok(SocketAddr::new(address, attributes.be_u16(Attr::Port)?))
 }
 
-fn decode_weight(attributes: &Attributes<Attr>) -> Result<Weight, DecodeError> {
+fn decode_weight(attributes: &Attributes<'_, Attr>) -> Result<Weight, DecodeError> {
     let number = attributes.u32(Attr::Weight)?;
     Weight::try_from(number).map_err(|_| attributes.impossible(Attr::Weight, &number))
 }
 
-fn decode_tunnel(attributes: &Attributes<Attr>) -> Result<Tunnel, DecodeError> {
+fn decode_tunnel(attributes: &Attributes<'_, Attr>) -> Result<Tunnel, DecodeError> {
     let kind = attributes.optional(Attr::TunnelType, Attributes::u8)?;
     let port = attributes.optional(Attr::TunnelPort, Attributes::be_u16)?;
     let flags = attributes.optional(Attr::TunnelFlags, Attributes::u16)?;

@@ -56,13 +56,14 @@ pub enum DecodeError {
         /// The bytes that there are.
         available: usize,
     },
-    /// The list of attributes cannot be taken apart.
-    #[error("the attributes of a {object} are malformed: {reason}")]
+    /// The list of attributes cannot be taken apart: one claims more bytes than are left, or fewer
+    /// than its own header.
+    #[error("the attributes of a {object} are malformed {available} bytes before their end")]
     Attributes {
         /// Whose attributes.
         object: Object,
-        /// What neli says.
-        reason: String,
+        /// The bytes from the malformed attribute on.
+        available: usize,
     },
     /// An attribute that the object cannot do without is not there.
     #[error("a {object} has no attribute {attribute}")]

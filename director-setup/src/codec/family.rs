@@ -13,12 +13,12 @@ pub const ANSWER: u8 = 1;
 /// The version of the control family.
 const CONTROL_VERSION: u8 = 2;
 
-/// The whole request for the number of the family of this name.
+/// The whole request for the number of the family of this name; it has one answer.
 pub fn encode_request_for(name: &str, sequence: u32) -> Vec<u8> {
     let name = attribute(CtrlAttr::FamilyName, name);
     encode_request(
         GenlId::Ctrl.into(),
-        NlmF::ACK,
+        NlmF::empty(),
         sequence,
         (CtrlCmd::Getfamily, CONTROL_VERSION),
         std::iter::once(name).collect(),

@@ -30,7 +30,9 @@ const DUMP_INTERRUPTED: u16 = 0x10;
 /// What a request expects back.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Reply {
-    /// An acknowledgement, after an answer where the command has one.
+    /// One answer, or a refusal.
+    Answer,
+    /// An acknowledgement, or a refusal.
     Acknowledgement,
     /// Nothing, unless the kernel refuses.
     Refusal,
@@ -94,11 +96,16 @@ impl Request {
         self
     }
 
+    /// What it expects back.
+    pub const fn reply(&self) -> Reply {
+        self.reply
+    }
+
     /// The request's bytes, for the family that has this number here and now.
     pub fn encode(self, family: u16, sequence: u32) -> Vec<u8> {
         let flags = match self.reply {
             Reply::Acknowledgement => NlmF::ACK,
-            Reply::Refusal => NlmF::empty(),
+            Reply::Answer | Reply::Refusal => NlmF::empty(),
             Reply::Dump => NlmF::DUMP,
         };
         let command = (self.command, abi::FAMILY_VERSION);
@@ -182,10 +189,8 @@ pub fn messages(datagram: &[u8]) -> impl Iterator<Item = Result<Message<'_>, Dec
 }
 
 /// The nest of this kind in an answer's attributes.
-pub fn nested(attributes: &[u8], kind: CommandAttribute) -> Result<Vec<u8>, DecodeError> {
-    Attributes::parse(Object::Message, attributes)?
-        .bytes(kind)
-        .map(<[u8]>::to_vec)
+pub fn nested(attributes: &[u8], kind: CommandAttribute) -> Result<&[u8], DecodeError> {
+    Attributes::parse(Object::Message, attributes)?.bytes(kind)
 }
 
 fn split_message(bytes: &[u8]) -> Result<(Message<'_>, &[u8]), DecodeError> {

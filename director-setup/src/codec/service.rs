@@ -106,7 +106,7 @@ fn encode_persistence(service: &Service) -> Result<(u32, [u8; 4]), EncodeError> 
     }
 }
 
-fn decode_service(attributes: &Attributes<Attr>) -> Result<Service, DecodeError> {
+fn decode_service(attributes: &Attributes<'_, Attr>) -> Result<Service, DecodeError> {
     let key = decode_key(attributes)?;
     let [a, b, c, d, ..] = attributes.array::<8>(Attr::Flags)?;
     let flags = u32::from_ne_bytes([a, b, c, d]);
@@ -127,7 +127,7 @@ fn decode_service(attributes: &Attributes<Attr>) -> Result<Service, DecodeError>
     })
 }
 
-fn decode_key(attributes: &Attributes<Attr>) -> Result<ServiceKey, DecodeError> {
+fn decode_key(attributes: &Attributes<'_, Attr>) -> Result<ServiceKey, DecodeError> {
     let number = attributes.u16(Attr::Family)?;
     let family = address::family_from_number(number)
         .ok_or_else(|| attributes.impossible(Attr::Family, &number))?;
@@ -144,7 +144,7 @@ fn decode_key(attributes: &Attributes<Attr>) -> Result<ServiceKey, DecodeError> 
 }
 
 fn decode_persistence(
-    attributes: &Attributes<Attr>,
+    attributes: &Attributes<'_, Attr>,
     family: AddressFamily,
 ) -> Result<Persistence, DecodeError> {
     Ok(Persistence {
@@ -154,7 +154,7 @@ fn decode_persistence(
 }
 
 fn decode_netmask(
-    attributes: &Attributes<Attr>,
+    attributes: &Attributes<'_, Attr>,
     family: AddressFamily,
 ) -> Result<Netmask, DecodeError> {
     match family {

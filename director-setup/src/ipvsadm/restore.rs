@@ -1,6 +1,6 @@
 //! `-R`: commands from the standard input, over one socket and many at a time.
 
-use std::io::{BufRead, Write};
+use std::io::{self, BufRead, Write};
 
 use super::grammar::{self, Command};
 use super::lines::{Line, Lines};
@@ -129,7 +129,9 @@ impl<'a, W: Write> Restore<'a, W> {
 
     fn refuse(&mut self, line: usize, message: &str) {
         self.refused += 1;
-        eprintln!("line {line}: {message}");
+        // One system call, where `eprintln` would make five. That it cannot be written is the lesser
+        // news.
+        let _ = io::stderr().write_all(format!("line {line}: {message}\n").as_bytes());
     }
 
     /// The failure of a restore that ends before its last line, after all lines up to there.

@@ -21,6 +21,9 @@ const VERSION: &str = "ipvsadm v1.31 2019/12/24 (compiled with popt and IPVS v1.
 /// How to use the command, with `{program}` for its name.
 const HELP: &str = include_str!("help.txt");
 
+/// Bytes that are printed at a time: as much as a pipe holds.
+const OUTPUT: usize = 64 * 1024;
+
 /// Why a command line was not carried out.
 #[derive(Debug, thiserror::Error)]
 pub(super) enum Failure {
@@ -91,7 +94,7 @@ impl From<ConnectionsError> for Failure {
 
 /// Carries out the words after the program's name and reports what went wrong.
 pub(super) fn run(program: &str, words: &[String]) -> ExitCode {
-    let mut out = io::BufWriter::new(io::stdout().lock());
+    let mut out = io::BufWriter::with_capacity(OUTPUT, io::stdout().lock());
     let outcome = carry_out(program, words, &mut out).and_then(|()| Ok(out.flush()?));
     match outcome {
         Ok(()) => ExitCode::SUCCESS,

@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use super::NetworkError;
 use crate::AddressFamily;
+use crate::codec::message::Reply;
 use crate::codec::{DecodeError, family};
 use crate::socket::{Failure, Socket};
 
@@ -56,6 +57,7 @@ impl Fou {
         let mut number = None;
         socket
             .exchange(
+                Reply::Answer,
                 |sequence| family::encode_request_for(FAMILY, sequence),
                 |_, attributes| {
                     number = Some(family::decode(attributes)?);
@@ -76,6 +78,7 @@ impl Fou {
         let number = self.number;
         self.socket
             .exchange(
+                Reply::Dump,
                 |sequence| request(number, FLAGS_DUMP, sequence, COMMAND_GET, &[]),
                 |_, attributes| {
                     ports.extend(read(attributes)?);
@@ -109,6 +112,7 @@ impl Fou {
         let attributes = attributes(port, command);
         self.socket
             .exchange(
+                Reply::Acknowledgement,
                 |sequence| request(number, FLAGS_ACKNOWLEDGED, sequence, command, &attributes),
                 |_, _| Ok(()),
             )

@@ -1,4 +1,4 @@
-//! Fetches a Debian package without installing it and without touching the system.
+//! Fetches Debian packages without installing them and without touching the system.
 
 use std::fs;
 use std::io::{self, Read};
@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use tempfile::TempDir;
 
-use super::package::{Continue, Fetch, FetchProgress, PACKAGE};
+use super::package::{Continue, Fetch, FetchProgress, Package};
 use crate::cage::{Cage, Line, Part};
 
 /// Beginning of the names of work folders.
@@ -32,9 +32,11 @@ pub enum AptError {
     /// The command could not be run.
     #[error(
         "cannot run {command}: this needs Debian or a relative of it; elsewhere fetch Debian's \
-         {PACKAGE} yourself and name its linux.uml with --kernel"
+         {} yourself and {}", package.name, package.remedy
     )]
     Run {
+        /// The package.
+        package: &'static Package,
         /// The command.
         command: &'static str,
         /// Why not.
@@ -42,17 +44,21 @@ pub enum AptError {
     },
     /// The archive is out of reach, or does not have it.
     #[error(
-        "cannot fetch Debian's {PACKAGE}, even with fresh package lists: check the network and \
-         /etc/apt/sources.list (`apt-get update` as root tells more), or name a linux.uml with \
-         --kernel\n{said}"
+        "cannot fetch Debian's {}, even with fresh package lists: check the network and \
+         /etc/apt/sources.list (`apt-get update` as root tells more), or {}\n{said}",
+        package.name, package.remedy
     )]
     Unreachable {
+        /// The package.
+        package: &'static Package,
         /// What apt said.
         said: String,
     },
     /// The package is broken.
-    #[error("cannot unpack Debian's {PACKAGE}\n{said}")]
+    #[error("cannot unpack Debian's {}\n{said}", package.name)]
     Unpack {
+        /// The package.
+        package: &'static Package,
         /// What dpkg-deb said.
         said: String,
     },
@@ -73,8 +79,13 @@ struct Offer {
     bytes: u64,
 }
 
-/// Fetches and unpacks the package into a new folder below `cache`, named by its version.
-pub fn fetch(cache: &Path, progress: &mut FetchProgress<'_>) -> Result<PathBuf, AptError> {
+/// Fetches the package and those it comes with, and unpacks them into one new folder below `cache`,
+/// which is named by the package's version.
+pub fn fetch(
+    package: &'static Package,
+    cache: &Path,
+    progress: &mut FetchProgress<'_>,
+) -> Result<PathBuf, AptError> {
     let folder_error = |source| AptError::Folder {
         folder: cache.to_owned(),
         source,
@@ -84,14 +95,19 @@ pub fn fetch(cache: &Path, progress: &mut FetchProgress<'_>) -> Result<PathBuf, 
         .prefix(WORK)
         .tempdir_in(cache)
         .map_err(folder_error)?;
-    let apt = Apt { work: &work };
-    let archive = match apt.download(&[], progress) {
+    let apt = Apt {
+        package,
+        work: &work,
+    };
+    let archives = match apt.download(&[], progress) {
         Err(AptError::Refused { .. }) => apt.download_with_fresh_lists(progress)?,
         other => other?,
     };
     let root = work.path().join("root");
-    apt.unpack(&archive, &root, progress)?;
-    let place = cache.join(version_of(&archive));
+    for archive in &archives {
+        apt.unpack(archive, &root, progress)?;
+    }
+    let place = cache.join(version_of(&package.own_archive(&archives)));
     fs::rename(&root, &place).map_err(folder_error)?;
     Ok(place)
 }
@@ -119,36 +135,44 @@ fn version_of(archive: &Path) -> String {
 
 /// Runs apt in a folder of its own.
 struct Apt<'a> {
+    package: &'static Package,
     work: &'a TempDir,
 }
 
 impl Apt<'_> {
-    /// Downloads the package with these options.
+    /// Downloads the packages with these options.
     fn download(
         &self,
         options: &[String],
         progress: &mut FetchProgress<'_>,
-    ) -> Result<PathBuf, AptError> {
-        let ask = ["download", "--print-uris", PACKAGE];
+    ) -> Result<Vec<PathBuf>, AptError> {
+        let names = self.package.all_names();
+        let ask = [&["download", "--print-uris"], names.as_slice()].concat();
         let said = self.run("apt-get", options, &ask, &mut || progress(Fetch::Asking))?;
-        let offer = parse_offer(&said).ok_or(AptError::Refused { said })?;
-        let file = self.work.path().join(&offer.file);
+        let offers = parse_offers(&said);
+        if offers.len() < names.len() {
+            return Err(AptError::Refused { said });
+        }
+        let files: Vec<_> = offers
+            .iter()
+            .map(|it| self.work.path().join(&it.file))
+            .collect();
+        let total = offers.iter().map(|offer| offer.bytes).sum();
+        let length = |file: &PathBuf| fs::metadata(file).map_or(0, |file| file.len());
         let mut watch = || {
-            let done = fs::metadata(&file).map_or(0, |file| file.len());
-            progress(Fetch::Downloading {
-                done,
-                total: offer.bytes,
-            })
+            let done = files.iter().map(length).sum();
+            progress(Fetch::Downloading { done, total })
         };
-        self.run("apt-get", options, &["download", PACKAGE], &mut watch)?;
-        Ok(file)
+        let download = [&["download"], names.as_slice()].concat();
+        self.run("apt-get", options, &download, &mut watch)?;
+        Ok(files)
     }
 
     /// The same with package lists of its own.
     fn download_with_fresh_lists(
         &self,
         progress: &mut FetchProgress<'_>,
-    ) -> Result<PathBuf, AptError> {
+    ) -> Result<Vec<PathBuf>, AptError> {
         let folder = self.work.path().to_owned();
         let lists = self
             .private_lists()
@@ -162,6 +186,7 @@ impl Apt<'_> {
         self.download(&lists, progress)
             .map_err(|error| match error {
                 AptError::Refused { said } => AptError::Unreachable {
+                    package: self.package,
                     said: format!("{refusal}\n{said}").trim().to_owned(),
                 },
                 other => other,
@@ -177,7 +202,10 @@ impl Apt<'_> {
         let (from, to) = (archive.to_string_lossy(), root.to_string_lossy());
         let mut watch = || progress(Fetch::Unpacking);
         match self.run("dpkg-deb", &[], &["--extract", &from, &to], &mut watch) {
-            Err(AptError::Refused { said }) => Err(AptError::Unpack { said }),
+            Err(AptError::Refused { said }) => Err(AptError::Unpack {
+                package: self.package,
+                said,
+            }),
             other => other.map(|_| ()),
         }
     }
@@ -214,7 +242,11 @@ impl Apt<'_> {
         }
         line.extend(options.iter().cloned());
         line.extend(args.iter().map(|arg| (*arg).to_owned()));
-        let failed = |source| AptError::Run { command, source };
+        let failed = |source| AptError::Run {
+            package: self.package,
+            command,
+            source,
+        };
         let (
             mut cage,
             Line {
@@ -256,9 +288,13 @@ fn read_all(mut stream: impl Read) -> String {
     String::from_utf8_lossy(&bytes).trim().to_owned()
 }
 
-/// `'URI' FILE BYTES HASH`
-fn parse_offer(said: &str) -> Option<Offer> {
-    let line = said.lines().find(|line| line.starts_with('\''))?;
+/// A line for each package: `'URI' FILE BYTES HASH`
+fn parse_offers(said: &str) -> Vec<Offer> {
+    let lines = said.lines().filter(|line| line.starts_with('\''));
+    lines.filter_map(parse_offer).collect()
+}
+
+fn parse_offer(line: &str) -> Option<Offer> {
     let mut words = line.split_whitespace().skip(1);
     let file = words.next().filter(|file| !file.contains('/'))?.to_owned();
     Some(Offer {
@@ -277,7 +313,10 @@ mod tests {
         let said = "'http://deb.debian.org/debian/pool/main/u/user-mode-linux/\
                     user-mode-linux_6.1um4%2bb13_amd64.deb' user-mode-linux_6.1um4+b13_amd64.deb \
                     41388548 SHA256:2cf2";
-        let offer = parse_offer(said).unwrap();
+        let offers = parse_offers(said);
+        let [offer] = offers.as_slice() else {
+            panic!("{} offers", offers.len())
+        };
         assert_eq!(offer.file, "user-mode-linux_6.1um4+b13_amd64.deb");
         assert_eq!(offer.bytes, 41_388_548);
         assert_eq!(version_of(Path::new(&offer.file)), "6.1um4+b13");
@@ -285,7 +324,7 @@ mod tests {
 
     #[test]
     fn an_offer_cannot_name_a_file_elsewhere() {
-        assert!(parse_offer("'http://x/y' ../../evil.deb 1 SHA256:0").is_none());
-        assert!(parse_offer("E: Unable to locate package").is_none());
+        assert!(parse_offers("'http://x/y' ../../evil.deb 1 SHA256:0").is_empty());
+        assert!(parse_offers("E: Unable to locate package").is_empty());
     }
 }

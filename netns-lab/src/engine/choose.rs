@@ -3,7 +3,8 @@
 use std::fmt;
 use std::path::Path;
 
-use super::package::{self, FetchProgress, PackageError};
+use super::kernel;
+use super::package::{FetchProgress, PackageError};
 use super::{Engine, EngineName, Native, Uml, Unfit};
 
 /// What the user asked for.
@@ -88,7 +89,7 @@ pub fn choose(
             }),
         }
     }
-    match package::find_or_fetch(kernel, progress) {
+    match kernel::find_or_fetch(kernel, progress) {
         Ok((kernel, source)) => Ok(Chosen {
             engine: Box::new(Uml::new(kernel, source)),
             passed_over,

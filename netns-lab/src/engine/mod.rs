@@ -2,6 +2,7 @@
 
 mod apt;
 mod choose;
+mod kernel;
 mod native;
 mod package;
 mod session;
@@ -15,8 +16,9 @@ use crate::cage::{Cage, Line};
 
 pub use apt::AptError;
 pub use choose::{ChooseError, Chosen, PassedOver, Wanted, choose};
+pub use kernel::{Source, find as find_kernel};
 pub use native::{Native, Unfit, kernel_release, lab_arguments};
-pub use package::{Continue, Fetch, FetchProgress, PackageError, Source, find as find_kernel};
+pub use package::{Continue, Fetch, FetchProgress, Package, PackageError};
 pub use session::{Console, Interrupt, SessionError, Told, run};
 pub use uml::Uml;
 

@@ -1,43 +1,26 @@
-//! Where the user-mode Linux kernel comes from: the user, the system, the cache, or Debian.
+//! Debian packages in the user's cache folder: found there, or fetched into it.
 
-use std::fmt;
 use std::fs::{self, File, TryLockError};
 use std::io;
 use std::path::{Path, PathBuf};
-use std::process::Command;
 use std::thread;
 
 use etcetera::BaseStrategy;
 
 use super::apt::{self, AptError};
-use crate::guest::GuestKernel;
+use super::kernel::ARCHITECTURE;
 
-/// Debian's package with the kernel and its modules.
-pub(super) const PACKAGE: &str = "user-mode-linux";
-/// The kernel below the package's root, and below the system's.
-const EXECUTABLE: &str = "usr/bin/linux.uml";
-/// The only architecture of the package.
-const ARCHITECTURE: &str = "x86_64";
-
-/// Where a guest kernel came from.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Source {
-    /// The user named it.
-    Given(PathBuf),
-    /// The package is installed.
-    Installed,
-    /// The package was fetched into the cache, now or earlier; its version.
-    Cached(String),
-}
-
-impl fmt::Display for Source {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Given(path) => write!(f, "{}", path.display()),
-            Self::Installed => write!(f, "/{EXECUTABLE}"),
-            Self::Cached(version) => write!(f, "Debian's {PACKAGE} {version}"),
-        }
-    }
+/// A package that can be used without being installed, unpacked together with others that it needs.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Package {
+    /// Its name.
+    pub name: &'static str,
+    /// Packages whose files it needs and that a system may lack.
+    pub with: &'static [&'static str],
+    /// A file of it, below its root, without which it is not there.
+    pub file: &'static str,
+    /// What users can do who cannot fetch it, after "or".
+    pub remedy: &'static str,
 }
 
 /// What happens while the package is fetched.
@@ -116,40 +99,66 @@ pub enum PackageError {
     },
 }
 
-/// Finds the guest kernel, or fetches it into the user's cache folder.
-pub fn find_or_fetch(
-    given: Option<&Path>,
-    progress: &mut FetchProgress<'_>,
-) -> Result<(GuestKernel, Source), PackageError> {
-    if let Some(found) = find(given)? {
-        return Ok(found);
+impl Package {
+    /// The root of the unpacked package, which is fetched if it never was.
+    pub fn find_or_fetch(
+        &'static self,
+        progress: &mut FetchProgress<'_>,
+    ) -> Result<PathBuf, PackageError> {
+        if let Some(found) = self.find()? {
+            return Ok(found);
+        }
+        let folder = self.cache_folder()?;
+        fs::create_dir_all(&folder).map_err(|source| cache_error(&folder, source))?;
+        let _turn = wait_for_turn(&folder, progress)?;
+        // Whoever had the turn before may have fetched it.
+        match self.find()? {
+            Some(found) => Ok(found),
+            None => Ok(apt::fetch(self, &folder, progress)?),
+        }
     }
-    let folder = cache_folder()?;
-    fs::create_dir_all(&folder).map_err(|source| cache_error(&folder, source))?;
-    let _turn = wait_for_turn(&folder, progress)?;
-    // Whoever had the turn before may have fetched it.
-    match cached(&folder)? {
-        Some(found) => Ok(found),
-        None => from_cache(&apt::fetch(&folder, progress)?),
-    }
-}
 
-/// The kernel that is there without fetching: named by the user, installed, or fetched earlier.
-pub fn find(given: Option<&Path>) -> Result<Option<(GuestKernel, Source)>, PackageError> {
-    if let Some(executable) = given {
-        let hint = ": name the linux.uml of Debian's user-mode-linux package";
-        let kernel = with_modules(executable, hint)?;
-        return Ok(Some((kernel, Source::Given(executable.to_owned()))));
+    /// The root of the package that was fetched last.
+    pub fn find(&self) -> Result<Option<PathBuf>, PackageError> {
+        let folder = self.cache_folder()?;
+        self.newest(&folder)
+            .map_err(|source| cache_error(&folder, source))
     }
-    if std::env::consts::ARCH != ARCHITECTURE {
-        return Err(PackageError::Architecture);
+
+    /// `$XDG_CACHE_HOME/netns-lab/NAME`, by default below `~/.cache`.
+    fn cache_folder(&self) -> Result<PathBuf, PackageError> {
+        let base = etcetera::choose_base_strategy().map_err(|_| PackageError::NoHome)?;
+        Ok(base.cache_dir().join("netns-lab").join(self.name))
     }
-    let installed = Path::new("/").join(EXECUTABLE);
-    if installed.exists() {
-        let kernel = with_modules(&installed, ": reinstall user-mode-linux, or remove it")?;
-        return Ok(Some((kernel, Source::Installed)));
+
+    fn newest(&self, folder: &Path) -> io::Result<Option<PathBuf>> {
+        let mut roots = Vec::new();
+        let entries = match fs::read_dir(folder) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
+            other => other?,
+        };
+        for entry in entries {
+            let path = entry?.path();
+            if path.join(self.file).exists() {
+                roots.push((fs::metadata(&path)?.modified()?, path));
+            }
+        }
+        Ok(roots.into_iter().max().map(|(_, path)| path))
     }
-    cached(&cache_folder()?)
+
+    /// It and those it comes with.
+    pub(super) fn all_names(&self) -> Vec<&'static str> {
+        [&[self.name], self.with].concat()
+    }
+
+    /// Which of the archives is its own, by its name.
+    pub(super) fn own_archive(&self, archives: &[PathBuf]) -> PathBuf {
+        let is_own = |archive: &&PathBuf| {
+            let name = archive.file_name().unwrap_or_default().to_string_lossy();
+            name.split('_').next() == Some(self.name)
+        };
+        archives.iter().find(is_own).cloned().unwrap_or_default()
+    }
 }
 
 /// Holds the lock of the cache: one process fetches at a time.
@@ -171,97 +180,5 @@ fn cache_error(folder: &Path, source: io::Error) -> PackageError {
     PackageError::Cache {
         folder: folder.to_owned(),
         source,
-    }
-}
-
-/// The last fetched package.
-fn cached(folder: &Path) -> Result<Option<(GuestKernel, Source)>, PackageError> {
-    let newest = newest(folder).map_err(|source| cache_error(folder, source))?;
-    newest.map(|root| from_cache(&root)).transpose()
-}
-
-/// The kernel below a folder that is named by the package's version.
-fn from_cache(root: &Path) -> Result<(GuestKernel, Source), PackageError> {
-    let version = root
-        .file_name()
-        .unwrap_or_default()
-        .to_string_lossy()
-        .into_owned();
-    let hint = ": remove its package's folder to have it fetched again";
-    Ok((
-        with_modules(&root.join(EXECUTABLE), hint)?,
-        Source::Cached(version),
-    ))
-}
-
-/// `$XDG_CACHE_HOME/netns-lab/user-mode-linux`, by default below `~/.cache`.
-fn cache_folder() -> Result<PathBuf, PackageError> {
-    let base = etcetera::choose_base_strategy().map_err(|_| PackageError::NoHome)?;
-    Ok(base.cache_dir().join("netns-lab").join(PACKAGE))
-}
-
-/// `6.1.176`: one word that begins with a number. It becomes part of a path.
-fn is_release(text: &str) -> bool {
-    text.starts_with(|first: char| first.is_ascii_digit())
-        && text
-            .chars()
-            .all(|c| c.is_ascii_alphanumeric() || ".-+_~".contains(c))
-}
-
-/// The folder of the last fetched package.
-fn newest(folder: &Path) -> io::Result<Option<PathBuf>> {
-    let mut roots = Vec::new();
-    let entries = match fs::read_dir(folder) {
-        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
-        other => other?,
-    };
-    for entry in entries {
-        let path = entry?.path();
-        if path.join(EXECUTABLE).exists() {
-            roots.push((fs::metadata(&path)?.modified()?, path));
-        }
-    }
-    Ok(roots.into_iter().max().map(|(_, path)| path))
-}
-
-/// The kernel with the modules of its release, which lie in `lib/uml/modules` of its prefix.
-fn with_modules(executable: &Path, hint: &'static str) -> Result<GuestKernel, PackageError> {
-    let unusable = |source| PackageError::Unusable {
-        executable: executable.to_owned(),
-        hint,
-        source,
-    };
-    let executable = fs::canonicalize(executable).map_err(unusable)?;
-    let output = Command::new(&executable)
-        .arg("--version")
-        .output()
-        .map_err(unusable)?;
-    if !output.status.success() {
-        return Err(unusable(io::Error::other(format!(
-            "--version ended with {}",
-            output.status
-        ))));
-    }
-    let release = String::from_utf8_lossy(&output.stdout).trim().to_owned();
-    if !is_release(&release) {
-        return Err(unusable(io::Error::other(
-            "--version names no kernel release",
-        )));
-    }
-    let prefix = executable
-        .parent()
-        .and_then(Path::parent)
-        .unwrap_or(Path::new("/"));
-    let modules = prefix.join("lib/uml/modules").join(release);
-    if modules.join("modules.dep").exists() {
-        Ok(GuestKernel {
-            executable,
-            modules,
-        })
-    } else {
-        Err(PackageError::NoModules {
-            executable,
-            modules,
-        })
     }
 }

@@ -5,19 +5,31 @@ use std::time::Duration;
 
 use super::{Engine, EngineName, Source};
 use crate::cage::{Cage, Line, Part};
-use crate::guest::GuestKernel;
+use crate::guest::{self, Extras, GuestKernel};
 
 /// User-mode Linux, found or fetched.
 #[derive(Debug)]
 pub struct Uml {
     kernel: GuestKernel,
     source: Source,
+    extras: Extras,
 }
 
 impl Uml {
     /// Takes a kernel and remembers where it came from.
-    pub const fn new(kernel: GuestKernel, source: Source) -> Self {
-        Self { kernel, source }
+    pub fn new(kernel: GuestKernel, source: Source) -> Self {
+        Self {
+            kernel,
+            source,
+            extras: Extras::default(),
+        }
+    }
+
+    /// Gives the guest more than a lab needs.
+    #[must_use]
+    pub fn with_extras(mut self, extras: Extras) -> Self {
+        self.extras = extras;
+        self
     }
 }
 
@@ -31,7 +43,10 @@ impl Engine for Uml {
     }
 
     fn start(&self) -> io::Result<(Cage, Line)> {
-        Cage::start_piped(Part::Uml, &self.kernel.to_args())
+        Cage::start_piped(
+            Part::Uml,
+            &guest::uml_arguments(&self.kernel, &self.extras)?,
+        )
     }
 
     fn needs(&self) -> &'static str {

@@ -5,7 +5,8 @@ use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
-use object::read::elf::{ElfFile64, FileHeader, ProgramHeader};
+use object::elf::DT_NEEDED;
+use object::read::elf::{ElfFile64, ProgramHeader};
 
 /// A dynamically linked executable's surroundings.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -22,7 +23,7 @@ impl Executable {
     /// The executable of this process.
     pub fn current() -> io::Result<Self> {
         let bytes = fs::read("/proc/self/exe")?;
-        let loader = loader_of(&bytes)?;
+        let loader = Linkage::of(&bytes)?.loader;
         let libraries = mapped_libraries(&fs::read_to_string("/proc/self/maps")?);
         Ok(Self {
             bytes,
@@ -30,25 +31,51 @@ impl Executable {
             libraries,
         })
     }
+
+    /// The folder of its C library, in which its loader looks for any; none without libraries.
+    pub fn library_folder(&self) -> Option<PathBuf> {
+        let is_libc = |path: &&PathBuf| {
+            path.file_name()
+                .is_some_and(|name| name.to_string_lossy().starts_with("libc."))
+        };
+        let library = self.libraries.iter().find(is_libc);
+        library.and_then(|path| path.parent()).map(Path::to_owned)
+    }
 }
 
-/// The path in the `PT_INTERP` segment.
-fn loader_of(bytes: &[u8]) -> io::Result<Option<PathBuf>> {
-    let broken = |error| io::Error::new(io::ErrorKind::InvalidData, error);
-    let file: ElfFile64 = ElfFile64::parse(bytes).map_err(broken)?;
-    let endian = file.endian();
-    for segment in file.elf_program_headers() {
-        if let Some(path) = segment.interpreter(endian, bytes).map_err(broken)? {
-            return Ok(Some(PathBuf::from(
-                String::from_utf8_lossy(path).into_owned(),
-            )));
-        }
+/// What an executable or a library asks of the dynamic linker.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Linkage {
+    /// The path in the `PT_INTERP` segment.
+    pub loader: Option<PathBuf>,
+    /// The names in the `DT_NEEDED` entries.
+    pub needed: Vec<String>,
+}
+
+impl Linkage {
+    /// Reads an ELF file.
+    pub fn of(bytes: &[u8]) -> io::Result<Self> {
+        Self::read(bytes).map_err(|error| io::Error::new(io::ErrorKind::InvalidData, error))
     }
-    debug_assert!(
-        file.elf_header().e_phnum(endian) > 0,
-        "an executable has segments"
-    );
-    Ok(None)
+
+    fn read(bytes: &[u8]) -> object::Result<Self> {
+        let file: ElfFile64 = ElfFile64::parse(bytes)?;
+        let endian = file.endian();
+        let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+        let mut linkage = Self::default();
+        for segment in file.elf_program_headers() {
+            if let Some(path) = segment.interpreter(endian, bytes)? {
+                linkage.loader = Some(text(path).into());
+            }
+        }
+        let entries = file.elf_dynamic_table()?;
+        for entry in &entries {
+            if entry.tag == DT_NEEDED {
+                linkage.needed.push(text(entries.string(entry)?));
+            }
+        }
+        Ok(linkage)
+    }
 }
 
 /// The files in `/proc/PID/maps` that are shared libraries.
@@ -115,6 +142,6 @@ mod tests {
 
     #[test]
     fn what_is_no_executable_is_an_error() {
-        assert!(loader_of(b"#!/bin/sh\n").is_err());
+        assert!(Linkage::of(b"#!/bin/sh\n").is_err());
     }
 }

@@ -1,4 +1,5 @@
-//! The initramfs of a guest: this executable as its init, its libraries and the kernel's modules.
+//! The initramfs of a guest: this executable as its init, its libraries, the kernel's modules,
+//! and extra files.
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -8,6 +9,7 @@ use std::path::{Path, PathBuf};
 use cpio::newc;
 
 use super::executable::Executable;
+use super::extras::Extras;
 use super::init::{INIT, MODULES};
 use super::modules;
 
@@ -20,10 +22,11 @@ const PROGRAM: u32 = 0o100_755;
 const MOUNT_POINTS: [&str; 4] = ["dev", "proc", "sys", "tmp"];
 
 /// Writes the image for a kernel whose modules are in `modules_folder`.
-pub fn write(image: impl Write, modules_folder: &Path) -> io::Result<()> {
+pub fn write(image: impl Write, modules_folder: &Path, extras: &Extras) -> io::Result<()> {
     let executable = Executable::current()?;
     let mut archive = Archive {
         output: image,
+        files: BTreeSet::new(),
         folders: BTreeSet::new(),
         inode: 0,
     };
@@ -41,8 +44,14 @@ pub fn write(image: impl Write, modules_folder: &Path) -> io::Result<()> {
     {
         archive.file(&loader, &fs::read(&loader)?)?;
     }
+    for file in &extras.files {
+        archive.file(&file.guest, &fs::read(&file.host)?)?;
+    }
     // Init loads the modules in the order of their names.
-    for (number, module) in modules::needed(modules_folder)?.iter().enumerate() {
+    for (number, module) in modules::needed(modules_folder, &extras.modules)?
+        .iter()
+        .enumerate()
+    {
         let name = module.file_name().unwrap_or_default().to_string_lossy();
         let path = Path::new(MODULES).join(format!("{number:03}-{name}"));
         archive.file(&path, &fs::read(module)?)?;
@@ -54,13 +63,18 @@ pub fn write(image: impl Write, modules_folder: &Path) -> io::Result<()> {
 /// (`Documentation/driver-api/early-userspace/buffer-format.rst`).
 struct Archive<W> {
     output: W,
+    files: BTreeSet<PathBuf>,
     folders: BTreeSet<PathBuf>,
     inode: u32,
 }
 
 impl<W: Write> Archive<W> {
+    /// Adds a file, unless there is one in its place.
     fn file(&mut self, path: &Path, bytes: &[u8]) -> io::Result<()> {
         let path = path.strip_prefix("/").unwrap_or(path);
+        if !self.files.insert(path.to_owned()) {
+            return Ok(());
+        }
         if let Some(parent) = path.parent() {
             self.folder(parent)?;
         }

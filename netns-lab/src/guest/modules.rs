@@ -12,14 +12,14 @@ const SCHEDULER_PREFIX: &str = "ip_vs_";
 /// Modules with that prefix that are no schedulers.
 const NOT_SCHEDULERS: [&str; 2] = ["ip_vs_ftp", "ip_vs_pe_sip"];
 
-/// The modules that a lab needs, dependencies first, as paths.
+/// The modules that a lab needs and those of the names in `extra`, dependencies first, as paths.
 ///
 /// `folder` is that of one kernel release, with its `modules.dep` (modules.dep(5)).
-pub fn needed(folder: &Path) -> io::Result<Vec<PathBuf>> {
+pub fn needed(folder: &Path, extra: &[String]) -> io::Result<Vec<PathBuf>> {
     let dependencies = fs::read_to_string(folder.join("modules.dep"))?;
     let index = Index::parse(&dependencies);
     Ok(index
-        .needed()
+        .needed(extra)
         .into_iter()
         .map(|module| folder.join(module))
         .collect())
@@ -37,10 +37,14 @@ impl<'a> Index<'a> {
         Self(text.lines().filter_map(entry).collect())
     }
 
-    fn needed(&self) -> Vec<&'a str> {
+    fn needed(&self, extra: &[String]) -> Vec<&'a str> {
         let mut order = Vec::new();
         let mut seen = BTreeSet::new();
-        for path in self.0.keys().copied().filter(|path| is_wanted(path)) {
+        for path in self.0.keys().copied() {
+            let name = name_of(path);
+            if !is_wanted(name) && !extra.iter().any(|extra| extra == name) {
+                continue;
+            }
             self.visit(path, &mut seen, &mut order);
         }
         order
@@ -58,9 +62,13 @@ impl<'a> Index<'a> {
     }
 }
 
-fn is_wanted(path: &str) -> bool {
+/// `veth` of `kernel/drivers/net/veth.ko`.
+fn name_of(path: &str) -> &str {
     let file = path.rsplit('/').next().unwrap_or(path);
-    let name = file.split('.').next().unwrap_or(file);
+    file.split('.').next().unwrap_or(file)
+}
+
+fn is_wanted(name: &str) -> bool {
     let is_scheduler = name.starts_with(SCHEDULER_PREFIX) && !NOT_SCHEDULERS.contains(&name);
     WANTED.contains(&name) || is_scheduler
 }
@@ -82,7 +90,7 @@ mod tests {
              kernel/drivers/net/dummy.ko:\n",
         );
         assert_eq!(
-            index.needed(),
+            index.needed(&[]),
             [
                 "kernel/net/ipv6/ipv6.ko",
                 "kernel/lib/libcrc32c.ko",
@@ -94,8 +102,15 @@ mod tests {
     }
 
     #[test]
+    fn extra_modules_bring_what_they_depend_on() {
+        let index = Index::parse("a/dummy.ko:\na/ipip.ko: a/tunnel4.ko\na/tunnel4.ko:\n");
+        let extra = ["ipip".to_owned()];
+        assert_eq!(index.needed(&extra), ["a/tunnel4.ko", "a/ipip.ko"]);
+    }
+
+    #[test]
     fn a_circle_ends() {
         let index = Index::parse("a/veth.ko: a/b.ko\na/b.ko: a/veth.ko\n");
-        assert_eq!(index.needed(), ["a/b.ko", "a/veth.ko"]);
+        assert_eq!(index.needed(&[]), ["a/b.ko", "a/veth.ko"]);
     }
 }

@@ -14,6 +14,7 @@ use nix::sys::statvfs::{FsFlags, statvfs};
 use nix::unistd::Pid;
 use tempfile::TempDir;
 
+use super::extras::Extras;
 use super::image;
 use crate::cage::Walls;
 
@@ -38,33 +39,33 @@ const STATE: &str = "guest";
 /// How often that folder is looked for.
 const GLANCE: Duration = Duration::from_millis(20);
 
-impl GuestKernel {
-    /// As arguments for [`play`].
-    pub fn to_args(&self) -> Vec<String> {
-        [&self.executable, &self.modules]
-            .map(|path| path.to_string_lossy().into_owned())
-            .to_vec()
-    }
+/// A kernel and what its guest is given, as arguments for [`play`].
+pub fn arguments(kernel: &GuestKernel, extras: &Extras) -> io::Result<Vec<String>> {
+    Ok(vec![
+        kernel.executable.to_string_lossy().into_owned(),
+        kernel.modules.to_string_lossy().into_owned(),
+        serde_json::to_string(extras)?,
+    ])
+}
 
-    fn from_args(args: &[String]) -> Option<Self> {
-        let [executable, modules] = args else {
-            return None;
-        };
-        Some(Self {
-            executable: executable.into(),
-            modules: modules.into(),
-        })
-    }
+fn from_arguments(args: &[String]) -> io::Result<(GuestKernel, Extras)> {
+    let [executable, modules, extras] = args else {
+        let text = "started with wrong arguments";
+        return Err(io::Error::new(io::ErrorKind::InvalidInput, text));
+    };
+    let kernel = GuestKernel {
+        executable: executable.into(),
+        modules: modules.into(),
+    };
+    Ok((kernel, serde_json::from_str(extras)?))
 }
 
 /// Boots the kernel on this process's standard input and output and waits for its end.
 pub fn play(walls: Walls, args: &[String]) -> io::Result<ExitStatus> {
-    let kernel = GuestKernel::from_args(args).ok_or_else(|| {
-        io::Error::new(io::ErrorKind::InvalidInput, "started with wrong arguments")
-    })?;
+    let (kernel, extras) = from_arguments(args)?;
     pin_to_one_cpu()?;
     let scratch = Scratch::new(walls)?;
-    let initramfs = initramfs(&kernel.modules)?;
+    let initramfs = initramfs(&kernel.modules, &extras)?;
     let mut guest = boot(&kernel.executable, &scratch, &initramfs)?;
     if let Scratch::Shared { state, .. } = scratch {
         remove_early(state, &mut guest)?;
@@ -73,9 +74,9 @@ pub fn play(walls: Walls, args: &[String]) -> io::Result<ExitStatus> {
 }
 
 /// The image, in memory that the guest inherits: a file would stay when this process is killed.
-fn initramfs(modules: &Path) -> io::Result<File> {
+fn initramfs(modules: &Path, extras: &Extras) -> io::Result<File> {
     let file = File::from(memfd_create(c"initramfs", MFdFlags::empty())?);
-    image::write(BufWriter::new(&file), modules)?;
+    image::write(BufWriter::new(&file), modules, extras)?;
     Ok(file)
 }
 

@@ -20,7 +20,7 @@ use libtest_mimic::{Failed, Trial};
 use netns_lab::namespace::{HostNetwork, Lab, NamespaceError};
 use netns_lab::topology::{Node, Topology};
 
-use crate::guest::{Guest, Verdict};
+use crate::guest::{Guest, Verdict, Work};
 use crate::skip;
 
 /// A case: runs in the guest, is told which namespace not to touch, and fails by a panic.
@@ -51,12 +51,21 @@ pub fn cases() -> Vec<(&'static str, Case)> {
     .collect()
 }
 
+/// The case of this name.
+pub fn find(name: &str) -> Option<Work> {
+    let (_, case) = cases().into_iter().find(|(known, _)| *known == name)?;
+    Some(Box::new(move |host| {
+        case(host);
+        String::new()
+    }))
+}
+
 /// The cases as trials on the host.
 pub fn trials(guest: &Arc<Guest>) -> Vec<Trial> {
     let trial = |(name, _)| {
         let guest = Arc::clone(guest);
         Trial::ignorable_test(name, move || match guest.run(name) {
-            Verdict::Passed => skip::conclude(Ok(())),
+            Verdict::Passed(_) => skip::conclude(Ok(())),
             Verdict::Skipped(skipped) => skip::conclude(Err(skipped)),
             Verdict::Failed(why) => Err(Failed::from(why)),
         })

@@ -1,9 +1,10 @@
-//! The guest in which the cases of the driver run: its two ends.
+//! Guests in which cases run: their two ends.
 
 use std::sync::Mutex;
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::thread::{self, JoinHandle};
 
+use netns_lab::engine::Uml;
 use serde::{Deserialize, Serialize};
 
 use crate::skip::Skipped;
@@ -11,7 +12,7 @@ use crate::skip::Skipped;
 mod booted;
 mod inside;
 
-pub use inside::serve;
+pub use inside::{Work, serve};
 
 use booted::{Booted, NotUp};
 
@@ -24,8 +25,8 @@ struct Wanted(String);
 enum Said {
     /// The guest is up and waits for names.
     Up,
-    /// The case went well.
-    Passed,
+    /// The case went well, and recorded this; most record nothing.
+    Passed(String),
     /// The case failed, for this reason.
     Failed(String),
 }
@@ -33,8 +34,8 @@ enum Said {
 /// How a case ended, seen from the host.
 #[derive(Debug)]
 pub enum Verdict {
-    /// Well.
-    Passed,
+    /// Well, with what it recorded.
+    Passed(String),
     /// Badly, for this reason.
     Failed(String),
     /// Not at all.
@@ -42,8 +43,11 @@ pub enum Verdict {
 }
 
 /// A guest that boots when the first case is to run.
-#[derive(Default)]
-pub struct Guest(Mutex<Option<Attendant>>);
+pub struct Guest {
+    /// What to boot.
+    engine: fn() -> Result<Uml, Skipped>,
+    attendant: Mutex<Option<Attendant>>,
+}
 
 /// The thread that owns the guest: a cage dies with the thread that started it, and the threads of
 /// the trials come and go.
@@ -54,16 +58,24 @@ struct Attendant {
 
 /// A case to run, and where to send its verdict.
 struct Request {
-    case: String,
+    wanted: Wanted,
     answer: Sender<Verdict>,
 }
 
 impl Guest {
+    /// A guest of this engine, which is asked for when it boots.
+    pub const fn new(engine: fn() -> Result<Uml, Skipped>) -> Self {
+        Self {
+            engine,
+            attendant: Mutex::new(None),
+        }
+    }
+
     /// Runs the case of this name in the guest.
     pub fn run(&self, case: &str) -> Verdict {
         let (answer, verdict) = channel();
-        let case = case.to_owned();
-        let asked = self.requests().send(Request { case, answer });
+        let wanted = Wanted(case.to_owned());
+        let asked = self.requests().send(Request { wanted, answer });
         asked
             .ok()
             .and_then(|()| verdict.recv().ok())
@@ -71,16 +83,17 @@ impl Guest {
     }
 
     fn requests(&self) -> Sender<Request> {
-        let mut attendant = self.0.lock().expect("nobody panics with the lock");
+        let mut attendant = self.attendant.lock().expect("nobody panics with the lock");
         attendant
-            .get_or_insert_with(Attendant::start)
+            .get_or_insert_with(|| Attendant::start(self.engine))
             .requests
             .clone()
     }
 
     /// Ends the guest, if there is one.
     pub fn close(&self) {
-        let attendant = self.0.lock().expect("nobody panics with the lock").take();
+        let mut attendant = self.attendant.lock().expect("nobody panics with the lock");
+        let attendant = attendant.take();
         if let Some(Attendant { requests, thread }) = attendant {
             drop(requests);
             // If it panicked, the cases have failed already.
@@ -90,20 +103,22 @@ impl Guest {
 }
 
 impl Attendant {
-    fn start() -> Self {
+    fn start(engine: fn() -> Result<Uml, Skipped>) -> Self {
         let (requests, orders) = channel();
-        let thread = thread::spawn(move || attend(&orders));
+        let thread = thread::spawn(move || attend(engine, &orders));
         Self { requests, thread }
     }
 }
 
 /// Boots the guest and runs one case after the other in it; when it dies, all further cases fail.
-fn attend(orders: &Receiver<Request>) {
-    let mut guest = Booted::boot();
-    for Request { case, answer } in orders {
+fn attend(engine: fn() -> Result<Uml, Skipped>, orders: &Receiver<Request>) {
+    let mut guest = engine()
+        .map_err(NotUp::Missing)
+        .and_then(|engine| Booted::boot(&engine));
+    for Request { wanted, answer } in orders {
         let verdict = match &mut guest {
             Err(not_up) => not_up.verdict(),
-            Ok(booted) => match booted.run(case) {
+            Ok(booted) => match booted.run(&wanted) {
                 Ok(verdict) => verdict,
                 Err(died) => {
                     let not_up = NotUp::Died(died);

@@ -3,10 +3,17 @@
 use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
 
-use netns_lab::engine::{self, Continue, EngineName, Wanted};
+use netns_lab::engine::{self, Continue, EngineName, Source, Uml, Wanted};
 use netns_lab::guest::GuestKernel;
 
 use crate::skip::Skipped;
+
+/// The engine with that kernel.
+pub fn engine() -> Result<Uml, Skipped> {
+    let kernel = required()?;
+    let source = Source::Given(kernel.executable.clone());
+    Ok(Uml::new(kernel, source))
+}
 
 /// Finds the kernel, or fetches it once.
 pub fn required() -> Result<GuestKernel, Skipped> {

@@ -2,12 +2,14 @@
 //!
 //! This executable is host and guest at once. On the host each trial is listed under its own name;
 //! those below `driver::` run inside one guest, which is booted when the first of them runs and
-//! has this executable as its init. Those below `labs::` and `faults::` start `netns-lab` itself.
+//! has this executable as its init. Those below `ipvsadm::` run in another one, which also has the
+//! real `ipvsadm`. Those below `labs::` and `faults::` start `netns-lab` itself.
 
 mod command;
 mod driver;
 mod faults;
 mod guest;
+mod ipvsadm;
 mod kernel;
 mod labs;
 mod skip;
@@ -26,6 +28,9 @@ use guest::Guest;
 const MOST_THREADS: usize = 2;
 
 fn main() -> ExitCode {
+    if let Some(code) = ipvsadm::play_ours() {
+        return code;
+    }
     if let Some(code) = parts::play(guest::serve) {
         return code;
     }
@@ -34,13 +39,16 @@ fn main() -> ExitCode {
         let cpus = thread::available_parallelism().map_or(1, NonZero::get);
         Some(cpus.min(MOST_THREADS))
     });
-    let guest = Arc::new(Guest::default());
+    let guest = Arc::new(Guest::new(kernel::engine));
+    let with_ipvsadm = Arc::new(Guest::new(ipvsadm::engine));
     let trials = [
         driver::trials(&guest),
+        ipvsadm::trials(&with_ipvsadm),
         skip::trials(labs::tests()),
         skip::trials(faults::tests()),
     ];
     let conclusion = libtest_mimic::run(&args, trials.into_iter().flatten().collect());
     guest.close();
+    with_ipvsadm.close();
     conclusion.exit_code()
 }

@@ -1,6 +1,7 @@
 //! The texts are those of ipvsadm 1.31, for the lines that stand here as the kernel writes them.
 
 use super::*;
+use crate::ipvsadm::grammar::{self, Command, Show};
 
 const NAMES: &str =
     "Pro FromIP   FPrt ToIP     TPrt DestIP   DPrt State       Expires PEName PEData\n";
@@ -141,4 +142,49 @@ fn a_line_that_is_no_connection_ends_the_list_with_an_error() {
         let place = "unexpected input from /proc/net/ip_vs_conn in line 3: ";
         assert!(error.starts_with(place), "{error}");
     }
+}
+
+/// `tests/golden/text/connections.txt`: lines with `@` are the kernel's table, those with `>` what
+/// the real program made of it. Up to the part where it makes up what is missing.
+#[test]
+fn every_kind_of_connection_is_listed_as_the_real_program_does() {
+    let golden = include_str!("../../../tests/golden/text/connections.txt");
+    let (golden, _) = golden
+        .split_once("=== lines that no kernel writes")
+        .expect("it has such a part");
+    let mut compared = 0;
+    for part in golden.split("=== ") {
+        let table = marked(part, "@ ");
+        for step in part.split("$ ipvsadm ").skip(1) {
+            let command = step.lines().next().expect("the rest of the line");
+            let words: Vec<String> = command.split(' ').map(str::to_owned).collect();
+            let style = match grammar::parse("ipvsadm", &words, &mut Names::none()) {
+                Ok(Command::Show(Show::Connections(style), _)) => style,
+                other => panic!("{command}: {other:?}"),
+            };
+            let mut out = Vec::new();
+            list(table.as_bytes(), &style, &mut guest_names(), &mut out).expect(command);
+            let text = String::from_utf8(out).expect("words");
+            assert_eq!(text, marked(step, "> "), "{command}");
+            compared += 1;
+        }
+    }
+    assert!(compared >= 10, "{compared}");
+}
+
+/// The lines with this mark, without it.
+fn marked(part: &str, mark: &str) -> String {
+    let lines = part.lines().filter_map(|line| line.strip_prefix(mark));
+    lines.fold(String::new(), |text, line| text + line + "\n")
+}
+
+fn guest_names() -> Names {
+    Names::fixed(
+        &[
+            ("192.0.2.80", "web.example"),
+            ("192.0.2.81", "a-real-server-with-a-long-name.example"),
+            ("2001:db8::80", "web6.example"),
+        ],
+        "http 80/tcp\nhttps 443/tcp\ndomain 53/udp\nsip 5060/udp\nm3ua 2905/sctp\n",
+    )
 }

@@ -3,13 +3,14 @@
 
 use super::*;
 
-const FILES: [&str; 12] = [
+const FILES: [&str; 13] = [
     include_str!("../../../tests/golden/text/connections.txt"),
     include_str!("../../../tests/golden/text/daemons_and_timeouts.txt"),
     include_str!("../../../tests/golden/text/edits.txt"),
     include_str!("../../../tests/golden/text/empty.txt"),
     include_str!("../../../tests/golden/text/help.txt"),
     include_str!("../../../tests/golden/text/kernel_errors.txt"),
+    include_str!("../../../tests/golden/text/kernel_order.txt"),
     include_str!("../../../tests/golden/text/listings.txt"),
     include_str!("../../../tests/golden/text/popt_errors.txt"),
     include_str!("../../../tests/golden/text/save_restore.txt"),

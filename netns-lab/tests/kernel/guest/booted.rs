@@ -7,11 +7,10 @@ use std::thread;
 use std::time::Duration;
 
 use netns_lab::cage::{Cage, Line};
-use netns_lab::engine::{Engine, Source, Uml};
+use netns_lab::engine::{Engine, Uml};
 use netns_lab::link::{self, ReceiveError};
 
 use super::{Said, Verdict, Wanted};
-use crate::kernel;
 use crate::skip::Skipped;
 
 /// The longest that a boot or a case may take on a busy machine.
@@ -49,10 +48,8 @@ impl NotUp {
 
 impl Booted {
     /// Boots the guest and waits until it says that it is up.
-    pub(super) fn boot() -> Result<Self, NotUp> {
-        let kernel = kernel::required().map_err(NotUp::Missing)?;
-        let source = Source::Given(kernel.executable.clone());
-        let (cage, line) = Uml::new(kernel, source)
+    pub(super) fn boot(engine: &Uml) -> Result<Self, NotUp> {
+        let (cage, line) = engine
             .start()
             .map_err(|error| NotUp::Died(format!("cannot start the guest: {error}")))?;
         let Line {
@@ -73,11 +70,11 @@ impl Booted {
     }
 
     /// Runs one case; the error says how the guest died.
-    pub(super) fn run(&mut self, case: String) -> Result<Verdict, String> {
-        link::send(&mut self.input, &Wanted(case))
+    pub(super) fn run(&mut self, wanted: &Wanted) -> Result<Verdict, String> {
+        link::send(&mut self.input, wanted)
             .map_err(|error| self.died(&format!("cannot reach the guest: {error}")))?;
         match self.next()? {
-            Said::Passed => Ok(Verdict::Passed),
+            Said::Passed(record) => Ok(Verdict::Passed(record)),
             Said::Failed(why) => Ok(Verdict::Failed(why)),
             Said::Up => Err(self.died("the guest started anew")),
         }

@@ -9,7 +9,11 @@ use netns_lab::link::{self, FrameError, ReceiveError};
 use netns_lab::namespace::HostNetwork;
 
 use super::{Said, Wanted};
-use crate::driver::{self, Case};
+use crate::{driver, ipvsadm};
+
+/// Something to run in the guest: it is told which namespace not to touch, returns what it recorded,
+/// and fails by a panic.
+pub type Work = Box<dyn FnOnce(HostNetwork) -> String>;
 
 /// Where a panic leaves its words: place and message.
 type LastPanic = Arc<Mutex<Option<String>>>;
@@ -23,16 +27,15 @@ pub fn serve(host: HostNetwork) -> io::Result<()> {
         return lab::serve(host);
     }
     let last_panic = remember_panics();
-    let cases = driver::cases();
     say(&Said::Up)?;
     loop {
-        let Wanted(name) = match link::receive(&mut io::stdin().lock()) {
+        let Wanted(case) = match link::receive(&mut io::stdin().lock()) {
             Err(ReceiveError::Frame(FrameError::Closed)) => return Ok(()),
             other => other.map_err(io::Error::other)?,
         };
-        let said = match cases.iter().find(|(known, _)| *known == name) {
-            Some((_, case)) => run(host, *case, &last_panic),
-            None => Said::Failed(format!("the guest knows no case {name}")),
+        let said = match driver::find(&case).or_else(|| ipvsadm::find(&case)) {
+            Some(work) => run(|| work(host), &last_panic),
+            None => Said::Failed(format!("the guest knows no case {case}")),
         };
         say(&said)?;
     }
@@ -42,9 +45,9 @@ fn say(said: &Said) -> io::Result<()> {
     link::send(&mut io::stdout().lock(), said)
 }
 
-fn run(host: HostNetwork, case: Case, last_panic: &LastPanic) -> Said {
-    if panic::catch_unwind(AssertUnwindSafe(|| case(host))).is_ok() {
-        return Said::Passed;
+fn run(work: impl FnOnce() -> String, last_panic: &LastPanic) -> Said {
+    if let Ok(record) = panic::catch_unwind(AssertUnwindSafe(work)) {
+        return Said::Passed(record);
     }
     let words = last_panic
         .lock()
