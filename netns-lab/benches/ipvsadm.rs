@@ -1,8 +1,8 @@
 //! The drop-in beside the real `ipvsadm`: `cargo bench -p netns-lab --bench ipvsadm`.
 //!
-//! Both run in one user-mode Linux guest and take turns. The drop-in is this executable, called by
-//! the name `ipvsadm`; it is larger than `director-setup` alone, which its start-up pays for. Times
-//! are from before a program is started until it has ended.
+//! Both run in one user-mode Linux guest and take turns. The drop-in is the small executable
+//! `ipvsadm` of `director-setup`, which is built for release first. Times are from before a program
+//! is started until it has ended.
 
 #[path = "../tests/kernel/kernel.rs"]
 #[expect(dead_code, reason = "the tests need more of it")]
@@ -18,14 +18,15 @@ use std::env;
 use std::fs::{self, File};
 use std::io::{self, BufReader, IsTerminal};
 use std::os::unix::process::CommandExt;
+use std::path::{Path, PathBuf};
 use std::process::{Command, ExitCode, Stdio};
 use std::thread;
 use std::time::{Duration, Instant};
 
 use anyhow::Context;
-use director_setup::ipvsadm::{self, NAME};
+use director_setup::ipvsadm::NAME;
 use netns_lab::engine::Engine;
-use netns_lab::guest::INIT;
+use netns_lab::guest::ExtraFile;
 use netns_lab::link::{self, FrameError, ReceiveError};
 use netns_lab::namespace::{HostNetwork, Lab, Namespace, NamespaceError};
 use netns_lab::parts;
@@ -42,6 +43,8 @@ const EDITS: u32 = 1000;
 const STARTS: u32 = 100;
 /// How often the memory of a running program is looked at.
 const GLANCE: Duration = Duration::from_millis(1);
+/// Where the guest has the drop-in.
+const OURS: &str = "/ours/ipvsadm";
 /// Where the guest keeps the commands that are restored.
 const TABLE: &str = "/tmp/table";
 
@@ -53,11 +56,6 @@ struct Row {
 }
 
 fn main() -> ExitCode {
-    let mut words = env::args_os();
-    let program = words.next().unwrap_or_default();
-    if ipvsadm::is_called(&program) {
-        return ipvsadm::main(&program, words);
-    }
     if let Some(code) = parts::play(serve) {
         return code;
     }
@@ -77,7 +75,12 @@ fn main() -> ExitCode {
 /// Boots the guest and prints a row for whatever it has measured.
 fn compare() -> anyhow::Result<()> {
     let needed = |skip::Skipped(why)| anyhow::anyhow!(why);
-    let extras = real::required().map_err(needed)?;
+    let mut extras = real::required().map_err(needed)?;
+    let file = ExtraFile {
+        host: build_ours()?,
+        guest: OURS.into(),
+    };
+    extras.add_program(file, &[])?;
     let engine = kernel::engine().map_err(needed)?.with_extras(extras);
     let (_cage, mut line) = engine.start().context("cannot start the guest")?;
     // What the guest's programs complain about; it ends with the guest.
@@ -92,6 +95,29 @@ fn compare() -> anyhow::Result<()> {
             Err(error) => return Err(error).context("the guest died"),
         }
     }
+}
+
+/// Builds the drop-in and says where it is: beside this executable's folder.
+fn build_ours() -> anyhow::Result<PathBuf> {
+    let status = Command::new(env!("CARGO"))
+        .args([
+            "build",
+            "--release",
+            "--package",
+            "director-setup",
+            "--bin",
+            NAME,
+        ])
+        .status()
+        .context("cannot run cargo")?;
+    anyhow::ensure!(status.success(), "the drop-in does not build");
+    let here = env::current_exe()?;
+    let folder = here.parent().and_then(Path::parent);
+    let program = folder
+        .context("this executable is in no build folder")?
+        .join(NAME);
+    anyhow::ensure!(program.is_file(), "{} is not there", program.display());
+    Ok(program)
 }
 
 impl Row {
@@ -211,7 +237,7 @@ fn run(
 ) -> io::Result<Ended> {
     let work = || -> io::Result<Ended> {
         let input = if restores { TABLE } else { "/dev/null" };
-        let mut command = Command::new([real::IN_GUEST, INIT][program]);
+        let mut command = Command::new([real::IN_GUEST, OURS][program]);
         command.arg0(NAME).args(args).env_clear();
         command.stdin(File::open(input)?).stdout(Stdio::null());
         let began = Instant::now();

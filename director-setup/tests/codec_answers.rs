@@ -1,108 +1,20 @@
-//! Bytes written out by hand from `include/uapi/linux/ip_vs.h` (Linux 6.12), for machines that
-//! keep the low byte first.
+//! What the recordings of `golden_netlink.rs` do not have: counters, older kernels, and what is
+//! wrong. The bytes are written out by hand from `include/uapi/linux/ip_vs.h` (Linux 6.12), for
+//! machines that keep the low byte first.
 #![cfg(target_endian = "little")]
 
-use director_setup::abi::{Command, CommandAttribute};
-use director_setup::codec::message::{Content, Reply, Request, messages, nested};
+use director_setup::abi::CommandAttribute;
+use director_setup::codec::message::{Content, messages, nested};
 use director_setup::codec::{DecodeError, EncodeError, Object, destination, service, statistics};
 use director_setup::{
     AddressFamily, ConnectionCounts, Forwarding, Netmask, Persistence, Rates, RealServer,
-    Scheduler, Service, ServiceFlags, ServiceKey, Statistics, Thresholds, Totals, Tunnel,
-    TunnelChecksum, UnknownAttributes, Weight,
+    Scheduler, Service, ServiceFlags, ServiceKey, Statistics, Totals, UnknownAttributes, Weight,
 };
 
 const WEB: ServiceKey = ServiceKey::tcp(std::net::SocketAddr::new(
     std::net::IpAddr::V4(std::net::Ipv4Addr::new(192, 168, 0, 1)),
     80,
 ));
-
-#[rustfmt::skip]
-const NEW_SERVICE: &[u8] = &[
-    104, 0, 0, 0,  0x20, 0,  5, 0, // netlink: 104 bytes, family 32, NLM_F_REQUEST | NLM_F_ACK
-    7, 0, 0, 0,  0, 0, 0, 0,       // sequence 7, to the kernel
-    1, 1, 0, 0,                    // generic netlink: IPVS_CMD_NEW_SERVICE, version 1
-    84, 0,  1, 0x80,               // IPVS_CMD_ATTR_SERVICE, nested
-    6, 0,  1, 0,  2, 0, 0, 0,      // AF: AF_INET, and 2 bytes of padding
-    6, 0,  2, 0,  6, 0, 0, 0,      // PROTOCOL: TCP, and padding
-    20, 0, 3, 0,  192, 168, 0, 1,  // ADDR: the VIP in network order
-    0, 0, 0, 0,  0, 0, 0, 0,  0, 0, 0, 0, // …and the rest of 16 bytes
-    6, 0,  4, 0,  0, 80, 0, 0,     // PORT: 80 in network order, and padding
-    8, 0,  6, 0,  b'w', b'l', b'c', 0, // SCHED_NAME
-    12, 0, 7, 0,  0, 0, 0, 0,  0xff, 0xff, 0xff, 0xff, // FLAGS: none; mask: all
-    8, 0,  8, 0,  0, 0, 0, 0,      // TIMEOUT: not persistent
-    8, 0,  9, 0,  255, 255, 255, 255, // NETMASK
-];
-
-#[test]
-fn the_request_for_a_service_has_these_bytes() {
-    let service = Service::new(WEB, Scheduler::WeightedLeastConnection);
-    let attributes = service::encode(&service).expect("it has a place in the message");
-    let request = Request::new(Command::NewService, Reply::Acknowledgement).service(attributes);
-    assert_eq!(request.encode(32, 7), NEW_SERVICE);
-}
-
-#[rustfmt::skip]
-const GET_DEST: &[u8] = &[
-    68, 0, 0, 0,  0x20, 0,  1, 3,  // netlink: family 32, NLM_F_REQUEST | NLM_F_DUMP
-    8, 0, 0, 0,  0, 0, 0, 0,       // sequence 8, to the kernel
-    8, 1, 0, 0,                    // generic netlink: IPVS_CMD_GET_DEST, version 1
-    48, 0, 1, 0x80,                // IPVS_CMD_ATTR_SERVICE, nested: the key only
-    6, 0,  1, 0,  2, 0, 0, 0,
-    6, 0,  2, 0,  6, 0, 0, 0,
-    20, 0, 3, 0,  192, 168, 0, 1,  0, 0, 0, 0,  0, 0, 0, 0,  0, 0, 0, 0,
-    6, 0,  4, 0,  0, 80, 0, 0,
-];
-
-#[test]
-fn the_request_for_the_servers_of_a_service_names_the_service() {
-    let request = Request::new(Command::GetDest, Reply::Dump).service(service::encode_key(&WEB));
-    assert_eq!(request.encode(32, 8), GET_DEST);
-}
-
-#[rustfmt::skip]
-const NEW_DEST: &[u8] = &[
-    164, 0, 0, 0,  0x20, 0,  5, 0, // netlink: family 32, NLM_F_REQUEST | NLM_F_ACK
-    9, 0, 0, 0,  0, 0, 0, 0,       // sequence 9, to the kernel
-    5, 1, 0, 0,                    // generic netlink: IPVS_CMD_NEW_DEST, version 1
-    48, 0, 1, 0x80,                // IPVS_CMD_ATTR_SERVICE, nested
-    6, 0,  1, 0,  2, 0, 0, 0,
-    6, 0,  2, 0,  6, 0, 0, 0,
-    20, 0, 3, 0,  192, 168, 0, 1,  0, 0, 0, 0,  0, 0, 0, 0,  0, 0, 0, 0,
-    6, 0,  4, 0,  0, 80, 0, 0,
-    96, 0, 2, 0x80,                // IPVS_CMD_ATTR_DEST, nested
-    20, 0, 1, 0,                   // ADDR: the RIP
-    0x20, 1, 0x0d, 0xb8,  0, 0, 0, 0,  0, 0, 0, 0,  0, 0, 0, 2,
-    6, 0,  2, 0,  0x1f, 0x90, 0, 0, // PORT: 8080 in network order
-    6, 0,  11, 0, 10, 0, 0, 0,     // ADDR_FAMILY: AF_INET6
-    8, 0,  3, 0,  2, 0, 0, 0,      // FWD_METHOD: IP_VS_CONN_F_TUNNEL
-    8, 0,  4, 0,  4, 0, 0, 0,      // WEIGHT
-    8, 0,  5, 0,  100, 0, 0, 0,    // U_THRESH
-    8, 0,  6, 0,  60, 0, 0, 0,     // L_THRESH
-    5, 0,  13, 0, 1, 0, 0, 0,      // TUN_TYPE: GUE
-    6, 0,  14, 0, 0x17, 0xc0, 0, 0, // TUN_PORT: 6080 in network order
-    6, 0,  15, 0, 2, 0, 0, 0,      // TUN_FLAGS: REMCSUM
-];
-
-#[test]
-fn the_request_for_a_real_server_has_these_bytes() {
-    let server = RealServer::new(
-        "[2001:db8::2]:8080".parse().expect("right"),
-        Forwarding::Tun,
-    )
-    .with_weight(Weight::from(4))
-    .with_thresholds(Thresholds {
-        upper: 100,
-        lower: 60,
-    })
-    .with_tunnel(Tunnel::Gue {
-        port: 6080,
-        checksum: TunnelChecksum::Remote,
-    });
-    let request = Request::new(Command::NewDest, Reply::Acknowledgement)
-        .service(service::encode_key(&WEB))
-        .destination(destination::encode(&server));
-    assert_eq!(request.encode(32, 9), NEW_DEST);
-}
 
 /// An answer to `IPVS_CMD_GET_SERVICE` as `ip_vs_genl_fill_service` writes it: no nest is marked,
 /// and the flags carry the kernel's own 0x2. The nest of 32-bit statistics is left out.
