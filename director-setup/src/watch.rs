@@ -33,3 +33,29 @@ pub(crate) fn watch<W: Write, E: From<io::Error>>(
         out.write_all(between.as_bytes())?;
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn pictures_follow_each_other_until_one_cannot_be_made() {
+        let mut out = Vec::new();
+        let mut number = 0;
+        let end = watch(Duration::from_millis(1), &mut out, |picture| {
+            number += 1;
+            if number > 3 {
+                return Err(io::Error::from(io::ErrorKind::NotFound));
+            }
+            writeln!(picture, "picture {number}")
+        });
+        assert_eq!(
+            end.map_err(|error| error.kind()),
+            Err(io::ErrorKind::NotFound)
+        );
+        if !io::stdout().is_terminal() {
+            let shown = String::from_utf8(out).expect("it is text");
+            assert_eq!(shown, "picture 1\n\npicture 2\n\npicture 3\n\n");
+        }
+    }
+}

@@ -2,6 +2,7 @@
 
 mod arp;
 mod lists;
+mod mistakes;
 mod namespaces;
 mod native;
 mod real_servers;
@@ -42,6 +43,7 @@ pub fn cases() -> Vec<(&'static str, Case)> {
         real_servers::cases(),
         refusals::cases(),
         lists::cases(),
+        mistakes::cases(),
         namespaces::cases(),
         native::cases(),
         arp::cases(),
