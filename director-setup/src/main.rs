@@ -15,6 +15,11 @@ fn main() -> ExitCode {
         log();
         return ipvsadm::main(&program, words);
     }
+    // Before clap sees them: a `--` among its words is ipvsadm's own.
+    if words.next().is_some_and(|word| word == ipvsadm::NAME) {
+        log();
+        return ipvsadm::main(ipvsadm::NAME.as_ref(), words);
+    }
     let arguments = Arguments::parse();
     log();
     std::panic::catch_unwind(|| run(&arguments)).unwrap_or(ExitCode::from(EXIT_BUG))

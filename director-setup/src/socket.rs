@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 use nix::errno::Errno;
 use nix::sys::socket::{
     AddressFamily, MsgFlags, MultiHeaders, NetlinkAddr, SockFlag, SockProtocol, SockType, bind,
-    connect, recvmmsg, send, setsockopt, socket, sockopt,
+    connect, getsockopt, recvmmsg, send, setsockopt, socket, sockopt,
 };
 use nix::sys::time::{TimeVal, TimeValLike};
 
@@ -23,6 +23,10 @@ const BUFFER: usize = 16 * 1024;
 
 /// Datagrams that are taken in one system call.
 const DATAGRAMS: usize = 16;
+
+/// What a datagram takes of the socket's buffer besides its own bytes: headers and the kernel's
+/// `struct sk_buff`, rounded up.
+const BOOKKEEPING: usize = 1024;
 
 /// The kernel's address, and the one that lets the kernel choose ours.
 const KERNEL: u32 = 0;
@@ -103,8 +107,8 @@ impl Socket {
     /// Sends many requests as one datagram, which the kernel carries out one after the other, and
     /// returns which of them it refused: the places in `requests`, counted from 0.
     ///
-    /// All but the last should ask for no acknowledgement. A refusal quotes its request, so the
-    /// number of requests is limited by what the socket's buffer holds if all are refused.
+    /// The last has to ask for an acknowledgement, the others should not. A refusal quotes its request; if all are
+    /// refused, the socket's buffer has to hold them all, so there should not be too many.
     pub(crate) fn post(
         &mut self,
         requests: impl IntoIterator<Item = impl FnOnce(u32) -> Vec<u8>>,
@@ -119,6 +123,7 @@ impl Socket {
         let Some(last) = sequences.last().copied() else {
             return Ok(Vec::new());
         };
+        self.make_room(datagram.len(), sequences.len());
         self.send(&datagram)?;
         let mut refused = Vec::new();
         self.hear(|message| {
@@ -134,6 +139,17 @@ impl Socket {
             })
         })?;
         Ok(refused)
+    }
+
+    /// Lets the socket's buffer hold a refusal of each of `count` requests, which together have
+    /// `bytes` bytes. Where that is not allowed, a smaller buffer may well do.
+    fn make_room(&self, bytes: usize, count: usize) {
+        let room = bytes + count * BOOKKEEPING;
+        let has = getsockopt(&self.descriptor, sockopt::RcvBuf);
+        if has.is_ok_and(|has| has < room) {
+            // The kernel doubles the number for its own bookkeeping.
+            let _ = setsockopt(&self.descriptor, sockopt::RcvBufForce, &room);
+        }
     }
 
     fn next_sequence(&mut self) -> u32 {
@@ -209,8 +225,8 @@ impl Socket {
     }
 }
 
-/// Fills pieces of [`BUFFER`] bytes with a datagram each and says the datagrams' lengths, which may be more than a
-/// buffer holds.
+/// Fills pieces of [`BUFFER`] bytes with a datagram each and says the datagrams' lengths, which may
+/// be more than such a piece holds.
 fn receive_into(descriptor: &OwnedFd, buffers: &mut [u8]) -> nix::Result<Vec<usize>> {
     let mut slices: Vec<[IoSliceMut<'_>; 1]> = buffers
         .chunks_mut(BUFFER)

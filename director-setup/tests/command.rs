@@ -101,17 +101,20 @@ fn to_drain_without_deleting_anything_is_a_usage_error() {
 }
 
 #[test]
-fn an_empty_file_does_not_delete_everything_by_accident() {
-    let path = file("blank.toml", "# nothing\n");
-    let path = path.to_str().expect("it is ASCII");
-    for command in ["plan", "apply"] {
-        let output = director_setup(&[command, "--prune", path]);
-        assert_eq!(output.status.code(), Some(2));
-        let text = errors(&output);
-        assert!(
-            text.contains("write `service = []` if this is meant"),
-            "{text}"
-        );
+fn a_file_without_services_does_not_delete_everything_by_accident() {
+    let empty = file("blank.toml", "# nothing\n");
+    let cut_short = file(
+        "cut_short.toml",
+        "sync_daemon = []\n\n[timeouts]\ntcp = 900\n",
+    );
+    for path in [empty, cut_short] {
+        let path = path.to_str().expect("it is ASCII");
+        for command in ["plan", "apply"] {
+            let output = director_setup(&[command, "--prune", path]);
+            assert_eq!(output.status.code(), Some(2));
+            let text = errors(&output);
+            assert!(text.contains("write `service = []` at its top"), "{text}");
+        }
     }
     let meant = file("meant.toml", "service = []\n");
     let output = director_setup(&["plan", "--prune", meant.to_str().expect("it is ASCII")]);

@@ -2,6 +2,7 @@
 
 use crate::{
     Forwarding, Netmask, Protocol, RealServer, Scheduler, Service, ServiceFlags, ServiceKey,
+    Thresholds, Tunnel, TunnelChecksum,
 };
 
 const PROGRAM: &str = "director-setup ipvsadm";
@@ -27,6 +28,7 @@ pub(super) fn edit(service: &Service) -> String {
             service.scheduler
         ),
         persistence(service),
+        engine(service),
         if one_packet {
             " -o".to_owned()
         } else {
@@ -47,6 +49,11 @@ fn persistence(service: &Service) -> String {
         Netmask::Ipv4(mask) => format!(" -p {seconds} -M {mask}"),
         Netmask::Ipv6(prefix) => format!(" -p {seconds} -M {prefix}"),
     }
+}
+
+fn engine(service: &Service) -> String {
+    let engine = service.engine.as_ref();
+    engine.map_or_else(String::new, |engine| format!(" --pe {engine}"))
 }
 
 fn scheduler_flags(service: &Service) -> String {
@@ -77,7 +84,7 @@ pub(super) fn add_server(key: &ServiceKey, server: &RealServer) -> String {
     server_command("-a", key, server)
 }
 
-/// Sets a real server's weight and method.
+/// Sets a real server as it is given; `ipvsadm -e` replaces everything, so everything is said.
 pub(super) fn edit_server(key: &ServiceKey, server: &RealServer) -> String {
     server_command("-e", key, server)
 }
@@ -94,7 +101,39 @@ fn server_command(verb: &str, key: &ServiceKey, server: &RealServer) -> String {
         _ => "-g",
     };
     let (service, address, weight) = (named(key), server.address, server.weight);
-    format!("{PROGRAM} {verb} {service} -r {address} {method} -w {weight}")
+    let (thresholds, tunnel) = (thresholds(server.thresholds), tunnel(server));
+    format!("{PROGRAM} {verb} {service} -r {address} {method} -w {weight}{thresholds}{tunnel}")
+}
+
+fn thresholds(Thresholds { upper, lower }: Thresholds) -> String {
+    match (upper, lower) {
+        (0, 0) => String::new(),
+        (_, 0) => format!(" -x {upper}"),
+        _ => format!(" -x {upper} -y {lower}"),
+    }
+}
+
+/// Nothing for plain IP in IP, and for what has no option.
+fn tunnel(server: &RealServer) -> String {
+    if server.forwarding != Forwarding::Tun {
+        return String::new();
+    }
+    match server.tunnel {
+        Tunnel::Gue { port, checksum } => {
+            let checksum = tunnel_checksum(checksum);
+            format!(" --tun-type gue --tun-port {port}{checksum}")
+        }
+        Tunnel::Gre { checksum } => format!(" --tun-type gre{}", tunnel_checksum(checksum)),
+        _ => String::new(),
+    }
+}
+
+const fn tunnel_checksum(checksum: TunnelChecksum) -> &'static str {
+    match checksum {
+        TunnelChecksum::Full => " --tun-csum",
+        TunnelChecksum::Remote => " --tun-remcsum",
+        _ => "",
+    }
 }
 
 /// The service as the command line names it.
@@ -134,5 +173,42 @@ mod tests {
             with_scheduler(&service, &Scheduler::MaglevHashing),
             "director-setup ipvsadm -E -t 192.0.2.1:80 -s mh -p 300"
         );
+        let sip = Service {
+            engine: Some("sip".to_owned()),
+            ..service
+        };
+        assert_eq!(
+            with_scheduler(&sip, &Scheduler::RoundRobin),
+            "director-setup ipvsadm -E -t 192.0.2.1:80 -s rr -p 300 --pe sip"
+        );
+    }
+
+    #[test]
+    fn an_edited_server_keeps_its_thresholds_and_its_tunnel() {
+        let key = ServiceKey::tcp(([192, 0, 2, 1], 80).into());
+        let server = |tunnel, upper, lower| {
+            RealServer::new(([10, 0, 1, 2], 80).into(), Forwarding::Tun)
+                .with_tunnel(tunnel)
+                .with_thresholds(Thresholds { upper, lower })
+        };
+        let checksum = TunnelChecksum::Full;
+        let gue = Tunnel::Gue {
+            port: 6080,
+            checksum,
+        };
+        let start = "director-setup ipvsadm -e -t 192.0.2.1:80 -r 10.0.1.2:80 -i -w 1";
+        for (server, end) in [
+            (
+                server(gue, 9, 3),
+                " -x 9 -y 3 --tun-type gue --tun-port 6080 --tun-csum",
+            ),
+            (
+                server(Tunnel::Gre { checksum }, 9, 0),
+                " -x 9 --tun-type gre --tun-csum",
+            ),
+            (server(Tunnel::Ipip, 0, 0), ""),
+        ] {
+            assert_eq!(edit_server(&key, &server), format!("{start}{end}"));
+        }
     }
 }

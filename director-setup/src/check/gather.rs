@@ -1,6 +1,6 @@
 //! Taking a snapshot: everything that `check` asks the kernel and the network.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::net::{IpAddr, Ipv4Addr};
 use std::time::Duration;
 
@@ -37,7 +37,7 @@ pub enum GatherError {
 /// Takes a snapshot of the director in this thread's network namespace. It changes nothing, except
 /// that asking for IPVS makes the kernel load it; of the schedulers none is loaded.
 ///
-/// It takes about a second if there is an IPv4 VIP to probe.
+/// It takes about a second if there is an IPv4 VIP to probe, and another if somebody else answers.
 pub fn gather() -> Result<(Info, Snapshot), GatherError> {
     let mut client = Client::connect()?;
     let info = client.info()?;
@@ -93,13 +93,13 @@ pub fn look_at_network(services: &[ConfiguredService]) -> Result<Network, Networ
         .iter()
         .filter(|one| towards_servers.contains(&one.index))
         .collect();
-    // Probed together with the VIPs, real servers that were never spoken to can be told by name.
-    let neighbours_to_know = servers
+    let arp = probe(&probed, &ipv4(&vips));
+    let mut neighbours = neighbour::list(&mut socket)?;
+    let suspects = suspects(services, &arp, &interfaces);
+    let on_link = suspects
         .iter()
         .filter(|server| matches!(routes[*server], route::Route::OnLink { .. }));
-    let (arp, known) = probe(&probed, &ipv4(&vips), &ipv4(neighbours_to_know));
-    let mut neighbours = neighbour::list(&mut socket)?;
-    neighbours.extend(known);
+    neighbours.extend(name(&probed, &ipv4(on_link)));
     Ok(Network {
         addresses: address::list(&mut socket)?,
         neighbours,
@@ -107,6 +107,30 @@ pub fn look_at_network(services: &[ConfiguredService]) -> Result<Network, Networ
         interfaces,
         routes,
     })
+}
+
+/// The real servers of the VIPs that somebody else claims. Only for them it is worth asking who has
+/// which MAC address: a thousand services may have ten thousand real servers.
+fn suspects(
+    services: &[ConfiguredService],
+    arp: &ArpProbe,
+    interfaces: &[Interface],
+) -> BTreeSet<IpAddr> {
+    let ArpProbe::Answers(claims) = arp else {
+        return BTreeSet::new();
+    };
+    let own: HashSet<_> = interfaces.iter().filter_map(|one| one.mac).collect();
+    let claimed: HashSet<IpAddr> = claims
+        .iter()
+        .filter(|claim| !own.contains(&claim.mac))
+        .map(|claim| claim.address.into())
+        .collect();
+    services
+        .iter()
+        .filter(|service| service.vip().is_some_and(|vip| claimed.contains(&vip)))
+        .flat_map(|service| &service.servers)
+        .map(|server| server.address.ip())
+        .collect()
 }
 
 fn ipv4<'a>(addresses: impl IntoIterator<Item = &'a IpAddr>) -> Vec<Ipv4Addr> {
@@ -119,31 +143,60 @@ fn ipv4<'a>(addresses: impl IntoIterator<Item = &'a IpAddr>) -> Vec<Ipv4Addr> {
         .collect()
 }
 
-/// Who claims the VIPs, and the MAC addresses of the real servers.
-fn probe(
-    interfaces: &[&Interface],
-    vips: &[Ipv4Addr],
-    servers: &[Ipv4Addr],
-) -> (ArpProbe, Vec<neighbour::Neighbour>) {
+/// Who claims the VIPs.
+fn probe(interfaces: &[&Interface], vips: &[Ipv4Addr]) -> ArpProbe {
     if interfaces.is_empty() || vips.is_empty() {
-        return (ArpProbe::default(), Vec::new());
+        return ArpProbe::default();
     }
-    match arp::probe(interfaces, &[vips, servers].concat(), ARP_WAIT) {
-        Ok(claims) => {
-            let (vips, servers) = claims
-                .into_iter()
-                .partition(|one| vips.contains(&one.address));
-            let known = |claim: arp::Claim| neighbour::Neighbour {
-                interface: claim.interface,
-                address: claim.address.into(),
-                mac: claim.mac,
+    match arp::probe(interfaces, vips, ARP_WAIT) {
+        Ok(claims) => ArpProbe::Answers(claims),
+        Err(error) => ArpProbe::NotSent(error.to_string()),
+    }
+}
+
+/// The MAC addresses of real servers, so that those that were never spoken to can be told by name.
+fn name(interfaces: &[&Interface], servers: &[Ipv4Addr]) -> Vec<neighbour::Neighbour> {
+    if servers.is_empty() {
+        return Vec::new();
+    }
+    // Without an answer a claim is that of a stranger.
+    let claims = arp::probe(interfaces, servers, ARP_WAIT).unwrap_or_default();
+    let known = |claim: arp::Claim| neighbour::Neighbour {
+        interface: claim.interface,
+        address: claim.address.into(),
+        mac: claim.mac,
+    };
+    claims.into_iter().map(known).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use std::slice::from_ref;
+
+    use super::super::testing::{VIP, interface, server, service};
+    use super::*;
+    use crate::network::Mac;
+    use crate::{Forwarding, Scheduler};
+
+    #[test]
+    fn only_the_servers_of_a_vip_that_somebody_else_claims_are_asked_for() {
+        let web = service(Scheduler::RoundRobin, vec![server(2, Forwarding::Dr, 1)]);
+        let IpAddr::V4(address) = VIP else {
+            panic!("it is IPv4")
+        };
+        let director = interface(3, "eth1");
+        let own = director.mac.expect("it speaks ARP");
+        let suspected = |mac| {
+            let claim = arp::Claim {
+                address,
+                interface: 3,
+                mac,
             };
-            let servers: Vec<arp::Claim> = servers;
-            (
-                ArpProbe::Answers(vips),
-                servers.into_iter().map(known).collect(),
-            )
-        }
-        Err(error) => (ArpProbe::NotSent(error.to_string()), Vec::new()),
+            let arp = ArpProbe::Answers(vec![claim]);
+            suspects(from_ref(&web), &arp, from_ref(&director))
+        };
+        assert_eq!(suspected(own), BTreeSet::new());
+        let server = IpAddr::from([10, 0, 1, 2]);
+        assert_eq!(suspected(Mac([2, 0, 0, 0, 1, 2])), [server].into());
     }
 }

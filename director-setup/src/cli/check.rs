@@ -19,7 +19,8 @@ pub struct Arguments {
 
 const AFTER_HELP: &str = "\
 It changes nothing, except that it sends ARP probes for the VIPs to the real servers' networks and
-waits one second for answers. The exit code is 1 if there is a finding of severity error.";
+waits one second for answers, two if there are any. The exit code is 1 if there is a finding of
+severity error.";
 
 /// Runs the command and writes its result to `out`; the exit code says whether there is an error
 /// among the findings.

@@ -101,8 +101,12 @@ fn replace_file(path: &Path, text: &str) -> io::Result<()> {
     let beside = path.with_file_name(hidden);
     let written = File::create_new(&beside)
         .and_then(|mut file| {
-            file.write_all(text.as_bytes())
-                .and_then(|()| file.sync_all())
+            // Whoever was not to read the old file is not to read the new one.
+            if let Ok(old) = fs::metadata(path) {
+                file.set_permissions(old.permissions())?;
+            }
+            file.write_all(text.as_bytes())?;
+            file.sync_all()
         })
         .and_then(|()| fs::rename(&beside, path));
     if written.is_err() {
@@ -114,6 +118,8 @@ fn replace_file(path: &Path, text: &str) -> io::Result<()> {
 
 #[cfg(test)]
 mod tests {
+    use std::os::unix::fs::{MetadataExt, PermissionsExt};
+
     use super::*;
     use crate::configuration::ConfiguredService;
     use crate::{Forwarding, RealServer, Scheduler, Service, ServiceFlags, ServiceKey, Weight};
@@ -166,18 +172,24 @@ mod tests {
 
     #[test]
     fn a_file_is_replaced_whole_and_nothing_is_left_beside_it() {
-        let folder = Path::new(env!("CARGO_MANIFEST_DIR"));
-        let folder = std::env::temp_dir().join(format!(
-            "{}-export-{}",
-            folder.file_name().unwrap_or_default().display(),
-            std::process::id()
-        ));
-        fs::create_dir(&folder).expect("the folder is new");
+        let folder = tempfile::tempdir().expect("there is room");
+        let folder = folder.path();
         let path = folder.join("web.toml");
         replace(&path, "first").expect("the folder is ours");
         replace(&path, "second").expect("the folder is ours");
         assert_eq!(fs::read_to_string(&path).expect("it was written"), "second");
-        assert_eq!(fs::read_dir(&folder).expect("it is there").count(), 1);
-        fs::remove_dir_all(&folder).expect("the folder is ours");
+        assert_eq!(fs::read_dir(folder).expect("it is there").count(), 1);
+    }
+
+    #[test]
+    fn a_file_that_others_cannot_read_stays_so() {
+        let folder = tempfile::tempdir().expect("there is room");
+        let path = folder.path().join("web.toml");
+        replace(&path, "first").expect("the folder is ours");
+        let secret = fs::Permissions::from_mode(0o600);
+        fs::set_permissions(&path, secret).expect("the file is ours");
+        replace(&path, "second").expect("the folder is ours");
+        let mode = fs::metadata(&path).expect("it is there").mode();
+        assert_eq!(mode & 0o777, 0o600);
     }
 }

@@ -83,10 +83,11 @@ impl Target {
     }
 }
 
-/// An empty file is more often an accident than a wish.
+/// A file without services, such as an empty one or the first lines of another, is more often an
+/// accident than a wish.
 fn blank(name: String) -> ConfigurationError {
-    let text = "the file is empty, and --prune would delete every service: \
-                write `service = []` if this is meant";
+    let text = "the file says nothing about services, and --prune would delete every one: \
+                write `service = []` at its top if this is meant";
     ConfigurationError::Meaning {
         name,
         problems: vec![Problem {

@@ -5,6 +5,7 @@ use std::net::IpAddr;
 use std::num::NonZeroU16;
 use std::path::PathBuf;
 
+use clap::builder::ArgPredicate;
 use clap::{Args, Subcommand, ValueEnum};
 use serde::Serialize;
 
@@ -67,11 +68,16 @@ enum Command {
 #[derive(Debug, Args)]
 struct How {
     /// The director's forwarding method.
-    #[arg(long, value_enum, default_value_t = Mode::Dr)]
+    #[arg(
+        long,
+        value_enum,
+        default_value_t = Mode::Dr,
+        default_value_if("tunnel", ArgPredicate::IsPresent, "tun")
+    )]
     mode: Mode,
-    /// How the director wraps packets, with `--mode tun`.
-    #[arg(long, value_enum, default_value_t = TunnelKind::Ipip)]
-    tunnel: TunnelKind,
+    /// How the director wraps packets; says `--mode tun` as well. IP in IP if nothing is said.
+    #[arg(long, value_enum)]
+    tunnel: Option<TunnelKind>,
     /// The UDP port to which the director sends, with `--tunnel gue`.
     #[arg(long, value_name = "PORT", required_if_eq("tunnel", "gue"))]
     tunnel_port: Option<NonZeroU16>,
@@ -112,10 +118,10 @@ impl How {
     fn method(&self) -> Method {
         match (self.mode, self.tunnel, self.tunnel_port) {
             (Mode::Dr, _, _) => Method::Dr,
-            (Mode::Tun, TunnelKind::Gue, Some(port)) => Method::Tun(Tunnel::Gue { port }),
-            (Mode::Tun, TunnelKind::Gre, _) => Method::Tun(Tunnel::Gre),
+            (Mode::Tun, Some(TunnelKind::Gue), Some(port)) => Method::Tun(Tunnel::Gue { port }),
+            (Mode::Tun, Some(TunnelKind::Gre), _) => Method::Tun(Tunnel::Gre),
             // clap has made sure that GUE comes with a port.
-            (Mode::Tun, TunnelKind::Ipip | TunnelKind::Gue, _) => Method::Tun(Tunnel::Ipip),
+            (Mode::Tun, _, _) => Method::Tun(Tunnel::Ipip),
         }
     }
 
@@ -240,5 +246,22 @@ mod tests {
         assert!(parsed("apply --vip 192.0.2.1 --mode tun --tunnel gue").is_err());
         assert!(parsed("apply --vip 192.0.2.1 --interface ../x").is_err());
         assert!(parsed("apply --mode dr").is_err());
+    }
+
+    #[test]
+    fn a_tunnel_says_the_mode() {
+        let method = |words: &str| {
+            let Command::Show { how, .. } = parsed(words).unwrap().command else {
+                panic!("it is show")
+            };
+            how.method().to_string()
+        };
+        assert_eq!(method("show"), "dr");
+        assert_eq!(method("show --mode tun"), "tun-ipip");
+        assert_eq!(method("show --tunnel gre"), "tun-gre");
+        assert_eq!(
+            method("show --tunnel gue --tunnel-port 6080"),
+            "tun-gue:6080"
+        );
     }
 }

@@ -3,15 +3,15 @@
 use std::net::SocketAddr;
 
 use super::Client;
+use crate::abi::Command;
 use crate::codec::change;
-use crate::codec::message::Reply;
+use crate::codec::message::{Reply, Request};
 use crate::error::{Error, Operation};
 use crate::socket::Failure;
 use crate::{Change, RealServer, Service, ServiceKey, SyncDaemon, SyncRole, Timeouts};
 
-/// Changes in one datagram. If the kernel refuses all of them, its answers, of some 1 KiB each
-/// with the kernel's own bookkeeping, still fit the 208 KiB that a socket has by default
-/// (`net.core.rmem_default`).
+/// Changes in one datagram. If the kernel refuses all of them, its answers take some 1.2 KiB each
+/// while they wait to be read.
 const BATCH: usize = 128;
 
 impl Client {
@@ -134,6 +134,13 @@ impl Client {
 
     /// Carries out one change; the method that is named after it says how it can be refused.
     pub fn carry_out(&mut self, change: &Change) -> Result<(), Error> {
+        if let Change::StopDaemon { .. } = change {
+            let refused = self.carry_out_batch(std::slice::from_ref(change))?;
+            return refused
+                .into_iter()
+                .next()
+                .map_or(Ok(()), |(_, error)| Err(error));
+        }
         tracing::debug!(%change);
         let operation = || Operation::Change(change.clone());
         let request =
@@ -165,6 +172,10 @@ impl Client {
         Ok(refused)
     }
 
+    /// Sends changes with a question behind them whose answer tells that all are done. The last
+    /// change will not do for that: if a daemon is stopped before its thread ever ran, the kernel
+    /// says neither that it succeeded nor that it failed (`netlink_rcv_skb` in
+    /// `net/netlink/af_netlink.c` passes over `EINTR`, Linux 6.1).
     fn carry_out_batch(&mut self, batch: &[Change]) -> Result<Vec<(usize, Error)>, Error> {
         let mut refused = Vec::new();
         let mut sent = Vec::new();
@@ -183,21 +194,21 @@ impl Client {
             }
         }
         let family = self.family;
-        let last = requests.len().saturating_sub(1);
-        let encoders = requests.into_iter().enumerate().map(|(number, request)| {
-            let reply = if number == last {
-                Reply::Acknowledgement
-            } else {
-                Reply::Refusal
-            };
-            move |sequence| request.expecting(reply).encode(family, sequence)
-        });
+        let changes = requests
+            .into_iter()
+            .map(|change| change.expecting(Reply::Refusal));
+        let encoders = changes
+            .chain([Request::new(Command::GetInfo, Reply::Acknowledgement)])
+            .map(|request| move |sequence| request.encode(family, sequence));
         let refusals = self
             .socket
             .post(encoders)
             .map_err(|failure| Error::during(Operation::Changes, failure))?;
         for (number, errno) in refusals {
-            let place = sent[number];
+            // The question behind the changes is refused if they all are.
+            let Some(&place) = sent.get(number) else {
+                continue;
+            };
             let operation = Operation::Change(batch[place].clone());
             refused.push((place, Error::during(operation, Failure::Refused(errno))));
         }

@@ -75,7 +75,7 @@ pub struct Reviewed {
     pub configuration: Configuration,
     /// What the kernel takes but what is hardly meant so, in the order of the lines.
     pub warnings: Vec<Problem>,
-    /// Whether the text has not a single key, as after a redirection that went wrong. Somebody who
-    /// means "no services" can write `service = []`.
+    /// Whether the text says nothing about services, as after a redirection that went wrong, or a
+    /// copy that was cut short. Somebody who means "no services" can write `service = []`.
     pub blank: bool,
 }

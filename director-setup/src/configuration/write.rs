@@ -15,6 +15,10 @@ impl Configuration {
     /// is written and then refused by [`Configuration::parse`].
     pub fn to_toml(&self) -> String {
         let mut text = String::new();
+        if self.services.is_empty() {
+            // Without it `apply --prune` would take the file for half a one.
+            text.push_str("service = []\n");
+        }
         if self.daemons.as_ref().is_some_and(Vec::is_empty) {
             text.push_str("sync_daemon = []\n");
         }

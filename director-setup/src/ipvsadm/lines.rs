@@ -5,6 +5,9 @@ use std::io::{self, BufRead, Read};
 /// The longest line, in bytes. The original overruns its buffer with words of more than 4096.
 const LONGEST: u64 = 64 * 1024;
 
+/// What to ask who feeds something else to a restore.
+pub(super) const WRONG_INPUT: &str = "is this the output of `ipvsadm -S`?";
+
 /// A line of a saved table.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Line {
@@ -26,7 +29,7 @@ pub(super) enum LineError {
         source: io::Error,
     },
     /// It is no text of a saved table.
-    #[error("line {number}: {problem}; is this the output of `ipvsadm -S`?")]
+    #[error("line {number}: {problem}; {WRONG_INPUT}")]
     Text {
         /// Its number, from 1.
         number: usize,

@@ -3,7 +3,8 @@
 use std::io::{self, BufRead, Write};
 
 use super::grammar::{self, Command};
-use super::lines::{Line, Lines};
+use super::lines::{Line, Lines, WRONG_INPUT};
+use super::misuse::Misuse;
 use super::refusal;
 use super::run::{Failure, Session};
 use crate::Change;
@@ -86,14 +87,26 @@ impl<'a, W: Write> Restore<'a, W> {
                 let message = format!("line {}: a restore cannot restore", line.number);
                 return Err(self.cut_short(255, &message)?);
             }
+            Ok(Command::Show(_, Some(_))) => {
+                let message = format!("line {}: a restore cannot watch", line.number);
+                return Err(self.cut_short(2, &message)?);
+            }
             Ok(command) => {
                 self.send()?;
                 self.last = LastLine::Done;
-                self.session.show(&command, self.out)?;
+                if let Err(failure) = self.session.show(&command, self.out) {
+                    let message = format!("line {}: {failure}", line.number);
+                    return Err(self.cut_short(failure.code(), &message)?);
+                }
                 // The original leaves after these, and forgets the lines behind.
                 if matches!(command, Command::Help | Command::Version) {
                     return Ok(Next::None);
                 }
+            }
+            Err(misuse @ Misuse::NoCommand { .. }) => {
+                let number = line.number;
+                let message = format!("line {number}: it begins with no command; {WRONG_INPUT}");
+                return Err(self.cut_short(misuse.code(), &message)?);
             }
             Err(misuse) if misuse.ends_restore() => {
                 let message = format!("line {}: {misuse}", line.number);
@@ -115,7 +128,15 @@ impl<'a, W: Write> Restore<'a, W> {
             return Ok(());
         };
         let changes = std::mem::take(&mut self.pending);
-        let refusals = self.session.client.carry_out_all(&changes)?;
+        let outcome = self.session.client.carry_out_all(&changes);
+        let refusals = outcome.map_err(|error| Failure::Stopped {
+            code: 255,
+            message: format!(
+                "lines {} to {last}: {error}; it is not known which of them were applied ({} \
+                 before them were)",
+                lines[0], self.applied
+            ),
+        })?;
         self.applied += changes.len() - refusals.len();
         self.last = LastLine::Done;
         for (place, error) in refusals {
@@ -142,8 +163,9 @@ impl<'a, W: Write> Restore<'a, W> {
             0 => String::new(),
             refused => format!(", {refused} refused"),
         };
+        let lines = if applied == 1 { "line" } else { "lines" };
         let message =
-            format!("{message} ({applied} lines before it applied{refused}, none after it)");
+            format!("{message} ({applied} {lines} before it applied{refused}, none after it)");
         Ok(Failure::Stopped { code, message })
     }
 }

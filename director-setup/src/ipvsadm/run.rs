@@ -4,6 +4,8 @@ use std::io::{self, IsTerminal, Write};
 use std::process::ExitCode;
 use std::time::Duration;
 
+use nix::errno::Errno;
+
 use super::connections::{self, ConnectionsError};
 use super::grammar::{self, Command, Show};
 use super::listing::{self, ListingError};
@@ -12,7 +14,7 @@ use super::names::Names;
 use super::restore::{LastLine, Restore};
 use super::{refusal, rules, status};
 use crate::watch::watch;
-use crate::{Client, Error, Info};
+use crate::{Change, Client, Error, Info};
 
 /// The version whose behaviour this is; the original prints the version of IPVS that it was
 /// compiled for behind it.
@@ -121,9 +123,12 @@ fn carry_out(program: &str, words: &[String], out: &mut impl Write) -> Result<()
     if let Ok(command @ (Command::Help | Command::Version)) = parsed {
         return Ok(print_help(program, &command, out)?);
     }
+    // Most commands are one change by one process: it is sent without asking for anything first.
+    if let Ok(Command::Change(change)) = parsed {
+        return carry_out_alone(&change);
+    }
     let mut session = Session::start(program, names)?;
     match parsed? {
-        Command::Change(change) => Ok(session.client.carry_out(&change)?),
         Command::Restore => {
             let input = io::stdin();
             let at_once = input.is_terminal();
@@ -134,6 +139,17 @@ fn carry_out(program: &str, words: &[String], out: &mut impl Write) -> Result<()
         }
         command => session.show(&command, out),
     }
+}
+
+fn carry_out_alone(change: &Change) -> Result<(), Failure> {
+    let mut client = Client::connect().map_err(Failure::NoStart)?;
+    client
+        .carry_out(change)
+        .map_err(|error| match error.errno() {
+            // The original would have noticed before.
+            Some(Errno::EPERM) => Failure::NoStart(error),
+            _ => Failure::Refused(error),
+        })
 }
 
 fn print_help(program: &str, command: &Command, out: &mut impl Write) -> io::Result<()> {

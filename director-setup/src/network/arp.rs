@@ -1,5 +1,6 @@
 //! Who answers ARP for an address (RFC 826), asked without claiming the address (RFC 5227).
 
+use std::collections::HashSet;
 use std::io;
 use std::net::Ipv4Addr;
 use std::os::fd::AsRawFd;
@@ -69,7 +70,8 @@ fn ask_and_listen(
         }
         claims.extend(listen(&socket, start + wait * round / ROUNDS)?);
     }
-    claims.retain(|claim| addresses.contains(&claim.address));
+    let asked: HashSet<&Ipv4Addr> = addresses.iter().collect();
+    claims.retain(|claim| asked.contains(&claim.address));
     claims.sort_by_key(|claim| (claim.address, claim.interface, claim.mac));
     claims.dedup();
     Ok(claims)

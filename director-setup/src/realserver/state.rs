@@ -1,7 +1,7 @@
 //! What was there before, in a file.
 
 use std::fs::{self, File};
-use std::io::{self, Write};
+use std::io::{self, Read, Write};
 use std::net::IpAddr;
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
@@ -16,6 +16,8 @@ use crate::network::fou::GuePort;
 pub const DEFAULT_PATH: &str = "/run/director-setup/realserver.toml";
 
 const FORMAT: u32 = 1;
+/// Room for some 10 000 VIPs.
+const MAX_BYTES: u64 = 1 << 20;
 
 /// What `apply` did, and what it found before it did.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
@@ -166,8 +168,14 @@ impl StateFile {
 /// The state in a file; an empty one if there is no file, or if it was written before the last
 /// boot, which restored everything.
 pub fn read(path: &Path, place: &Place) -> Result<State, RealServerError> {
-    match fs::read_to_string(path) {
-        Ok(text) => parse(path, &text, place),
+    let text = File::open(path).and_then(|file| {
+        let mut bytes = Vec::new();
+        file.take(MAX_BYTES).read_to_end(&mut bytes)?;
+        Ok(bytes)
+    });
+    match text {
+        // What is not UTF-8 is not TOML either, and is refused as such.
+        Ok(bytes) => parse(path, &String::from_utf8_lossy(&bytes), place),
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(State::default()),
         Err(source) => Err(RealServerError::state("read", path, source)),
     }
@@ -179,7 +187,7 @@ fn parse(path: &Path, text: &str, place: &Place) -> Result<State, RealServerErro
         reason,
     };
     let document: Document =
-        toml::from_str(text).map_err(|error| wrong(error.to_string().trim_end().to_owned()))?;
+        toml::from_str(text).map_err(|error| wrong(with_line(text, &error)))?;
     if document.format != FORMAT {
         return Err(wrong(format!(
             "its format is {}, not {FORMAT}",
@@ -193,6 +201,14 @@ fn parse(path: &Path, text: &str, place: &Place) -> Result<State, RealServerErro
         return Err(RealServerError::OtherNamespace(path.to_owned()));
     }
     Ok(document.state)
+}
+
+/// Without the line itself, which may be endless in a file that is something else.
+fn with_line(text: &str, error: &toml::de::Error) -> String {
+    let place = error.span().map_or(0, |span| span.start);
+    let before = text.as_bytes().iter().take(place);
+    let line = before.filter(|byte| **byte == b'\n').count() + 1;
+    format!("line {line}: {}", error.message().trim_end())
 }
 
 fn folder_of(path: &Path) -> &Path {

@@ -1,5 +1,6 @@
 //! The three commands, from looking to remembering.
 
+use std::collections::HashSet;
 use std::net::IpAddr;
 use std::path::Path;
 
@@ -38,6 +39,7 @@ pub struct Done {
 pub fn apply(vips: &[Vip], state: &Path, purpose: Purpose) -> Result<Done, RealServerError> {
     vips.iter()
         .try_for_each(|vip| ensure_unicast(vip.address))?;
+    let vips = &each_once(vips);
     let mut host = Host::open()?;
     let plan_for = |host: &mut Host, recorded: &State| {
         let needs = plan::needs_with(recorded, vips);
@@ -125,10 +127,59 @@ const fn carried_out(steps: Vec<Step>) -> Done {
     }
 }
 
+/// A VIP that was said twice is still one.
+fn each_once(vips: &[Vip]) -> Vec<Vip> {
+    let mut seen = HashSet::new();
+    let mut vips = vips.to_vec();
+    vips.retain(|vip| seen.insert(vip.address));
+    vips
+}
+
 fn ensure_unicast(address: IpAddr) -> Result<(), RealServerError> {
-    let broadcast = matches!(address, IpAddr::V4(v4) if v4.is_broadcast());
-    if address.is_unspecified() || address.is_loopback() || address.is_multicast() || broadcast {
+    let nobodys = match address {
+        IpAddr::V4(v4) => v4.is_broadcast() || v4.octets()[0] == 0,
+        // What is mapped is an IPv4 address that would be put on the host as none.
+        IpAddr::V6(v6) => v6.is_unicast_link_local() || v6.to_ipv4_mapped().is_some(),
+    };
+    if address.is_unspecified() || address.is_loopback() || address.is_multicast() || nobodys {
         return Err(RealServerError::NotUnicast(address));
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::network::InterfaceName;
+    use crate::realserver::Method;
+
+    #[test]
+    fn a_vip_said_twice_is_one() {
+        let vip = |last| Vip {
+            address: [192, 0, 2, last].into(),
+            interface: InterfaceName::lo(),
+            method: Method::Dr,
+        };
+        assert_eq!(each_once(&[vip(2), vip(1), vip(2)]), [vip(2), vip(1)]);
+    }
+
+    #[test]
+    fn addresses_that_a_host_has_by_itself_or_cannot_have_are_no_vips() {
+        for wrong in [
+            "0.1.2.3",
+            "127.0.0.1",
+            "224.0.0.1",
+            "255.255.255.255",
+            "::",
+            "::1",
+            "::ffff:192.0.2.1",
+            "fe80::1",
+            "ff02::1",
+        ] {
+            assert!(ensure_unicast(wrong.parse().unwrap()).is_err(), "{wrong}");
+        }
+        for right in ["192.0.2.1", "2001:db8::1", "fd00::1"] {
+            assert!(ensure_unicast(right.parse().unwrap()).is_ok(), "{right}");
+        }
+    }
 }

@@ -1,6 +1,8 @@
 //! `director-setup` against the kernel: each case runs in a fresh network namespace of the guest.
 
 mod arp;
+mod changes;
+mod declarative;
 mod lists;
 mod mistakes;
 mod namespaces;
@@ -9,8 +11,9 @@ mod real_servers;
 mod refusals;
 mod schedulers;
 mod services;
+mod settings;
 
-use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, UdpSocket};
 use std::num::NonZeroU32;
 use std::sync::Arc;
 
@@ -18,14 +21,17 @@ use director_setup::{
     AddressFamily, Client, Forwarding, RealServer, Scheduler, Service, ServiceKey,
 };
 use libtest_mimic::{Failed, Trial};
-use netns_lab::namespace::{HostNetwork, Lab, NamespaceError};
-use netns_lab::topology::{Node, Topology};
+use netns_lab::namespace::{HostNetwork, Lab, Namespace, NamespaceError};
+use netns_lab::topology::{Interface, Node, Switch, Topology};
 
 use crate::guest::{Guest, Verdict, Work};
 use crate::skip;
 
 /// A case: runs in the guest, is told which namespace not to touch, and fails by a panic.
 pub type Case = fn(HostNetwork);
+
+/// The interface of a director that has one.
+const LINK: &str = "link0";
 
 /// Cases, named after their functions.
 macro_rules! named_cases {
@@ -46,6 +52,9 @@ pub fn cases() -> Vec<(&'static str, Case)> {
         mistakes::cases(),
         namespaces::cases(),
         native::cases(),
+        changes::cases(),
+        settings::cases(),
+        declarative::cases(),
         arp::cases(),
     ]
     .into_iter()
@@ -80,6 +89,27 @@ pub fn trials(guest: &Arc<Guest>) -> Vec<Trial> {
 /// Its loopback interface is up: where no interface has ever had an address, some kernels take no
 /// IPv4 address for unicast, and refuse every real server with `EINVAL`.
 fn on_director<T>(host: HostNetwork, work: impl FnOnce(&mut Client) -> T) -> T {
+    in_director(host, vec![], |ipvs, _| work(ipvs))
+}
+
+/// The same on a director that has an interface [`LINK`] with an IPv4 address.
+fn on_linked_director<T>(host: HostNetwork, work: impl FnOnce(&mut Client) -> T) -> T {
+    let link = Interface {
+        name: LINK,
+        mac: [2, 0, 0, 0, 0, 1],
+        switch: 0,
+        addresses: vec!["192.168.0.10/24".parse().expect("it is an address")],
+    };
+    in_director(host, vec![link], |ipvs, _| work(ipvs))
+}
+
+/// The same on a director with these interfaces, which are all on one link; `work` gets its
+/// namespace as well.
+fn in_director<T>(
+    host: HostNetwork,
+    interfaces: Vec<Interface>,
+    work: impl FnOnce(&mut Client, &Namespace) -> T,
+) -> T {
     let bare = |name: &str| Node {
         name: name.to_owned(),
         sysctls: vec![],
@@ -87,21 +117,67 @@ fn on_director<T>(host: HostNetwork, work: impl FnOnce(&mut Client) -> T) -> T {
         loopback: vec![],
         routes: vec![],
     };
+    let switch = (!interfaces.is_empty()).then_some(Switch { name: "switch" });
     let topology = Topology {
         client: bare("client"),
-        director: bare("director"),
+        director: Node {
+            interfaces,
+            ..bare("director")
+        },
         real_servers: vec![],
-        switches: vec![],
+        switches: switch.into_iter().collect(),
     };
     let lab = Lab::build(host, &topology).expect("the guest makes namespaces");
-    let mut ipvs = lab
-        .director
-        .namespace
+    let director = &lab.director.namespace;
+    let mut ipvs = director
         .run::<_, NamespaceError>(host, |inside| {
             Ok(inside.ipvs().expect("the guest has IPVS"))
         })
         .expect("the namespace can be entered");
-    work(&mut ipvs)
+    work(&mut ipvs, director)
+}
+
+/// A virtual service of UDP with one real server, and its client, all on the director's own
+/// loopback address.
+struct Local {
+    service: Service,
+    server: RealServer,
+    client: UdpSocket,
+    /// Kept so that nobody says that its port is closed.
+    _server: UdpSocket,
+}
+
+impl Local {
+    /// The service of this port; its real server has the one after it.
+    fn add(host: HostNetwork, ipvs: &mut Client, director: &Namespace, port: u16) -> Self {
+        let at = |port| SocketAddr::from((Ipv4Addr::LOCALHOST, port));
+        let service = Service::new(ServiceKey::udp(at(port)), Scheduler::RoundRobin);
+        let server = RealServer::new(at(port + 1), Forwarding::Nat);
+        ipvs.add_service(&service).unwrap();
+        ipvs.add_server(&service.key, &server).unwrap();
+        let sockets = director.run::<_, NamespaceError>(host, |_| {
+            let listening = UdpSocket::bind(server.address).expect("the port is free");
+            let client = UdpSocket::bind(at(0)).expect("some port is free");
+            client.connect(at(port)).expect("loopback is up");
+            Ok((client, listening))
+        });
+        let (client, listening) = sockets.expect("the namespace can be entered");
+        Self {
+            service,
+            server,
+            client,
+            _server: listening,
+        }
+    }
+
+    /// Sends datagrams, which are one connection to IPVS.
+    fn send(&self, datagrams: usize) {
+        for _ in 0..datagrams {
+            self.client
+                .send(b"datagram")
+                .expect("the real server is there");
+        }
+    }
 }
 
 /// The service of the tutorial.

@@ -6,6 +6,7 @@ use super::super::snapshot::{ArpProbe, ConfiguredService};
 use super::super::{Finding, Object, Severity, Snapshot};
 use crate::network::Mac;
 use crate::network::arp::Claim;
+use crate::{Forwarding, Tunnel};
 
 pub(super) fn find(snapshot: &Snapshot) -> Vec<Finding> {
     match &snapshot.network.arp {
@@ -53,7 +54,7 @@ fn claimed(snapshot: &Snapshot, claim: &Claim) -> Option<Finding> {
         )
         .mended_by(format!(
             "on {server}: director-setup realserver apply --vip {vip} --mode {}",
-            mode(service)
+            mode(service, server)
         )),
         None => Finding::new(
             "vip-answered-by-another-host",
@@ -81,12 +82,17 @@ fn server_with(snapshot: &Snapshot, service: &ConfiguredService, claim: &Claim) 
         })
 }
 
-fn mode(service: &ConfiguredService) -> &'static str {
+/// How packets reach the real server, in the words of `realserver apply`.
+fn mode(service: &ConfiguredService, address: IpAddr) -> String {
     let mut servers = service.servers.iter();
-    if servers.any(|server| server.forwarding == crate::Forwarding::Tun) {
-        "tun"
-    } else {
-        "dr"
+    let tunnelled = servers
+        .find(|one| one.address.ip() == address && one.forwarding == Forwarding::Tun)
+        .map(|server| server.tunnel);
+    match tunnelled {
+        None => "dr".to_owned(),
+        Some(Tunnel::Gue { port, .. }) => format!("tun --tunnel gue --tunnel-port {port}"),
+        Some(Tunnel::Gre { .. }) => "tun --tunnel gre".to_owned(),
+        Some(_) => "tun".to_owned(),
     }
 }
 
@@ -95,7 +101,7 @@ mod tests {
     use super::super::super::testing::{assert_is, names, only, server, service, snapshot};
     use super::*;
     use crate::network::neighbour::Neighbour;
-    use crate::{Forwarding, Scheduler};
+    use crate::{Scheduler, TunnelChecksum};
 
     const SERVER: Mac = Mac([2, 0, 0, 0, 1, 2]);
 
@@ -124,6 +130,20 @@ mod tests {
             finding.remedy.unwrap(),
             "on 10.0.1.2: director-setup realserver apply --vip 192.0.2.1 --mode dr"
         );
+    }
+
+    #[test]
+    fn the_remedy_prepares_for_the_tunnel_that_the_director_uses() {
+        let mut director = director(&[SERVER]);
+        let server = &mut director.services[0].servers[0];
+        server.forwarding = Forwarding::Tun;
+        server.tunnel = Tunnel::Gue {
+            port: 6080,
+            checksum: TunnelChecksum::None,
+        };
+        let remedy = only(find(&director)).remedy.unwrap();
+        let end = "--vip 192.0.2.1 --mode tun --tunnel gue --tunnel-port 6080";
+        assert!(remedy.ends_with(end), "{remedy}");
     }
 
     #[test]

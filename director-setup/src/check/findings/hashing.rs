@@ -2,7 +2,7 @@
 
 use super::super::snapshot::ConfiguredService;
 use super::super::{Finding, Object, Severity, Snapshot, commands};
-use crate::{RealServer, Scheduler, ServiceFlags, Weight};
+use crate::{RealServer, Scheduler, Service, ServiceFlags, Weight};
 
 /// `IP_VS_SH_TAB_SIZE` in `net/netfilter/ipvs/ip_vs_sh.c` (Linux 6.12).
 const SH_BUCKETS: u64 = 256;
@@ -70,18 +70,30 @@ fn too_many_buckets(service: &ConfiguredService, asked: u64) -> Finding {
         "The weights sum up to {asked}, and sh has {SH_BUCKETS} buckets that it deals out in the \
          order of the list: {consequence}."
     );
-    let key = service.service.key;
-    let commands: Vec<String> = fitting(&service.servers)
-        .iter()
-        .map(|server| commands::edit_server(&key, server))
-        .collect();
     Finding::new(
         "sh-weights-exceed-table",
         severity,
         object(service),
         explanation,
     )
-    .mended_by(commands.join(" && "))
+    .mended_by(fit_table(service))
+}
+
+/// Lesser weights; if there are more real servers than buckets, a greater table.
+fn fit_table(service: &ConfiguredService) -> String {
+    if service.servers.len() as u64 > SH_BUCKETS {
+        // The flags of both schedulers are the same bits with the same meaning.
+        return commands::edit(&Service {
+            scheduler: Scheduler::MaglevHashing,
+            ..service.service.clone()
+        });
+    }
+    let key = service.service.key;
+    let commands: Vec<String> = fitting(&service.servers)
+        .iter()
+        .map(|server| commands::edit_server(&key, server))
+        .collect();
+    commands.join(" && ")
 }
 
 /// The servers with weights in nearly the same ratio whose sum fits the table.
@@ -90,14 +102,17 @@ fn fitting(servers: &[RealServer]) -> Vec<RealServer> {
     let common = servers
         .iter()
         .map(|one| one.weight.get())
-        .fold(0, greatest_common_divisor);
+        .fold(0, greatest_common_divisor)
+        .max(1);
+    let reduced = |one: &RealServer| u64::from((one.weight.get() / common).max(1));
+    let fits_reduced = servers.iter().map(reduced).sum::<u64>() <= SH_BUCKETS;
     let room = SH_BUCKETS.saturating_sub(servers.len() as u64).max(1);
     let scaled = |weight: u32| -> u32 {
         if weight == 0 {
             return 0;
         }
-        if sum / u64::from(common.max(1)) <= SH_BUCKETS {
-            return weight / common.max(1);
+        if fits_reduced {
+            return weight / common;
         }
         let scaled = u64::from(weight) * room / sum;
         u32::try_from(scaled).unwrap_or(u32::MAX).max(1)

@@ -40,7 +40,7 @@ fn without_route(
         );
         let object = object(service, server);
         Finding::new("server-unreachable", Severity::Error, object, explanation)
-            .mended_by(format!("ip route add {ip} via GATEWAY (or dev INTERFACE)"))
+            .mended_by(format!("ip route add {ip} via GATEWAY"))
     })
 }
 

@@ -39,7 +39,7 @@ impl Configuration {
             Ok(warnings) => Ok(Reviewed {
                 configuration,
                 warnings,
-                blank: root.get_ref().is_empty(),
+                blank: !root.get_ref().contains_key("service"),
             }),
             Err(problems) => Err(ConfigurationError::Meaning {
                 name: name.to_owned(),

@@ -127,3 +127,25 @@ fn a_file_that_would_write_elsewhere_is_refused() {
         assert!(parsed(&bad, &place()).is_err(), "{to}");
     }
 }
+
+#[test]
+fn a_file_that_is_something_else_is_refused_in_few_words() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("state.toml");
+    for wrong in [
+        &b""[..],
+        b"\xff",
+        &b"[".repeat(100_000),
+        b"format = 1\nx = 2\n",
+    ] {
+        fs::write(&path, wrong).unwrap();
+        let error = read(&path, &place()).unwrap_err();
+        assert!(
+            matches!(error, RealServerError::Malformed { .. }),
+            "{error}"
+        );
+        assert!(error.to_string().len() < 1000, "{error}");
+    }
+    // This one never ends.
+    assert!(read(Path::new("/dev/zero"), &place()).is_err());
+}

@@ -51,6 +51,26 @@ fn the_weights_of_the_remedy_fit_the_table() {
 }
 
 #[test]
+fn more_servers_than_buckets_are_mended_by_a_greater_table() {
+    let one = server(2, Forwarding::Dr, 1);
+    let mut many = service(Scheduler::SourceHashing, vec![one; 257]);
+    many.service.flags = ServiceFlags::SH_PORT;
+    let finding = only(find(&snapshot(vec![many])));
+    assert_is(&finding, "sh-weights-exceed-table", Severity::Error);
+    let remedy = finding.remedy.unwrap();
+    assert!(remedy.ends_with("-s mh -b mh-port"), "{remedy}");
+}
+
+#[test]
+fn quiesced_servers_count_among_the_buckets_of_the_remedy() {
+    let mut weights = vec![20_000, 5_000];
+    weights.extend([0; 50]);
+    let fitted = fitting(&configured(Scheduler::SourceHashing, &weights).servers);
+    assert!(fitted.iter().map(buckets).sum::<u64>() <= SH_BUCKETS);
+    assert_eq!(fitted[2].weight, Weight::ZERO);
+}
+
+#[test]
 fn a_maglev_ratio_beyond_63_is_clamped() {
     let finding = only(found(Scheduler::MaglevHashing, &[1000, 1, 500]));
     assert_is(&finding, "mh-ratio-clamped", Severity::Warning);
