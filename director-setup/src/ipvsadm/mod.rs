@@ -12,6 +12,10 @@
 //!   over comments.
 //! - Counters of real servers do not wrap at 2^32.
 //! - Where the original guesses (`EINVAL`), the message says what was asked and what may be wrong.
+//! - IPVS is loaded by asking the kernel for it; `modprobe` is not run.
+//! - Tunnel flags without a name, and lines of the connection table that are none, are said as such;
+//!   the original reads what lies behind its tables, or what an earlier line left.
+//! - Ports have the names of `/etc/services`, whatever else `nsswitch.conf` allows.
 //! - `-L --watch N` repeats the list every N seconds.
 
 mod connections;

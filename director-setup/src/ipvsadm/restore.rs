@@ -6,7 +6,7 @@ use super::grammar::{self, Command};
 use super::lines::{Line, Lines, WRONG_INPUT};
 use super::misuse::Misuse;
 use super::refusal;
-use super::run::{Failure, Session};
+use super::run::{Failure, Session, print_help, print_version};
 use crate::Change;
 
 /// Changes that are collected before they are sent.
@@ -91,17 +91,23 @@ impl<'a, W: Write> Restore<'a, W> {
                 let message = format!("line {}: a restore cannot watch", line.number);
                 return Err(self.cut_short(2, &message)?);
             }
-            Ok(command) => {
+            Ok(Command::Show(show, None)) => {
                 self.send()?;
                 self.last = LastLine::Done;
-                if let Err(failure) = self.session.show(&command, self.out) {
+                if let Err(failure) = self.session.print(&show, self.out) {
                     let message = format!("line {}: {failure}", line.number);
                     return Err(self.cut_short(failure.code(), &message)?);
                 }
-                // The original leaves after these, and forgets the lines behind.
-                if matches!(command, Command::Help | Command::Version) {
-                    return Ok(Next::None);
+            }
+            // The original leaves after these, and forgets the lines behind.
+            Ok(command @ (Command::Help | Command::Version)) => {
+                self.send()?;
+                self.last = LastLine::Done;
+                match command {
+                    Command::Help => print_help(&self.session.program, self.out)?,
+                    _ => print_version(self.out)?,
                 }
+                return Ok(Next::None);
             }
             Err(misuse @ Misuse::NoCommand { .. }) => {
                 let number = line.number;

@@ -2,7 +2,6 @@
 
 use std::io::{self, IsTerminal, Write};
 use std::process::ExitCode;
-use std::time::Duration;
 
 use nix::errno::Errno;
 
@@ -118,18 +117,19 @@ pub(super) fn run(program: &str, words: &[String]) -> ExitCode {
 
 fn carry_out(program: &str, words: &[String], out: &mut impl Write) -> Result<(), Failure> {
     let mut names = Names::system();
-    let parsed = grammar::parse(program, words, &mut names);
-    // Unlike the original, help needs no IPVS.
-    if let Ok(command @ (Command::Help | Command::Version)) = parsed {
-        return Ok(print_help(program, &command, out)?);
-    }
-    // Most commands are one change by one process: it is sent without asking for anything first.
-    if let Ok(Command::Change(change)) = parsed {
-        return carry_out_alone(&change);
-    }
-    let mut session = Session::start(program, names)?;
-    match parsed? {
-        Command::Restore => {
+    match grammar::parse(program, words, &mut names) {
+        // Unlike the original, help needs no IPVS.
+        Ok(Command::Help) => Ok(print_help(program, out)?),
+        Ok(Command::Version) => Ok(print_version(out)?),
+        // Most commands are one change by one process: it is sent without asking for anything first.
+        Ok(Command::Change(change)) => carry_out_alone(&change),
+        Ok(Command::Show(show, None)) => Session::start(program, names)?.print(&show, out),
+        Ok(Command::Show(show, Some(interval))) => {
+            let mut session = Session::start(program, names)?;
+            watch(interval, out, |screen| session.print(&show, screen))
+        }
+        Ok(Command::Restore) => {
+            let mut session = Session::start(program, names)?;
             let input = io::stdin();
             let at_once = input.is_terminal();
             match Restore::new(&mut session, out, at_once).run(input.lock())? {
@@ -137,7 +137,8 @@ fn carry_out(program: &str, words: &[String], out: &mut impl Write) -> Result<()
                 LastLine::Failed => Err(Failure::LastLine),
             }
         }
-        command => session.show(&command, out),
+        // As in the original, IPVS is missed before a mistake is noticed.
+        Err(misuse) => Session::start(program, names).and(Err(misuse.into())),
     }
 }
 
@@ -152,12 +153,13 @@ fn carry_out_alone(change: &Change) -> Result<(), Failure> {
         })
 }
 
-fn print_help(program: &str, command: &Command, out: &mut impl Write) -> io::Result<()> {
-    writeln!(out, "{VERSION}")?;
-    if *command == Command::Help {
-        write!(out, "{}", HELP.replace("{program}", program))?;
-    }
-    out.flush()
+pub(super) fn print_version(out: &mut impl Write) -> io::Result<()> {
+    writeln!(out, "{VERSION}")
+}
+
+pub(super) fn print_help(program: &str, out: &mut impl Write) -> io::Result<()> {
+    print_version(out)?;
+    write!(out, "{}", HELP.replace("{program}", program))
 }
 
 /// What the commands of one process share.
@@ -180,25 +182,8 @@ impl Session {
         })
     }
 
-    /// Carries out a command that changes nothing.
-    pub(super) fn show(&mut self, command: &Command, out: &mut impl Write) -> Result<(), Failure> {
-        match command {
-            Command::Show(show, None) => self.print(show, out),
-            Command::Show(show, Some(interval)) => self.watch(show, *interval, out),
-            command => Ok(print_help(&self.program, command, out)?),
-        }
-    }
-
-    fn watch(
-        &mut self,
-        show: &Show,
-        interval: Duration,
-        out: &mut impl Write,
-    ) -> Result<(), Failure> {
-        watch(interval, out, |screen| self.print(show, screen))
-    }
-
-    fn print(&mut self, show: &Show, out: &mut impl Write) -> Result<(), Failure> {
+    /// Prints what the kernel has.
+    pub(super) fn print(&mut self, show: &Show, out: &mut impl Write) -> Result<(), Failure> {
         let Self {
             names,
             client,
@@ -243,7 +228,7 @@ mod tests {
             .map(|line| line.strip_prefix(' ').unwrap_or(line))
             .collect();
         let mut ours = Vec::new();
-        print_help("ipvsadm", &Command::Help, &mut ours).expect("memory takes it");
+        print_help("ipvsadm", &mut ours).expect("memory takes it");
         let ours = String::from_utf8(ours).expect("it is text");
         assert_eq!(ours.lines().collect::<Vec<_>>(), said);
     }
