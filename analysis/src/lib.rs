@@ -8,6 +8,7 @@
 //! Observation --replay through a model--> Prediction --compare--> Record --> text, HTML, ...
 //! ```
 
+pub mod director;
 mod figures;
 mod interval;
 pub mod judge;

@@ -4,12 +4,13 @@ use std::fmt;
 use std::net::{Ipv4Addr, SocketAddr, SocketAddrV4};
 use std::time::Duration;
 
-use director_setup::{Forwarding, Scheduler, Weight};
+use director_setup::{Forwarding, Persistence, Scheduler, ServiceFlags, Thresholds, Weight};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::Share;
 use crate::figures::{counted, time_limit};
+use crate::model::ServerSettings;
 
 /// Everything that one run of one experiment observed.
 #[derive(Debug, Clone, PartialEq)]
@@ -75,6 +76,10 @@ pub struct VirtualService {
     pub vip: SocketAddr,
     /// Scheduler of the service.
     pub scheduler: Scheduler,
+    /// Flags of the service and its scheduler.
+    pub flags: ServiceFlags,
+    /// Whether and how long a client stays with its real server.
+    pub persistence: Option<Persistence>,
     /// Forwarding method of all its real servers.
     pub forwarding: Forwarding,
 }
@@ -88,6 +93,8 @@ pub struct ServerObservation {
     pub address: SocketAddr,
     /// Configured weight.
     pub weight: Weight,
+    /// When it counts as full.
+    pub thresholds: Thresholds,
     /// Requests that the client saw answered by this server.
     pub client_requests: u64,
     /// Connections on which the client got at least one answer from this server.
@@ -102,6 +109,16 @@ pub struct ServerObservation {
     pub kernel_packets_in: u64,
     /// Packets from this server to clients, counted by IPVS; 0 where replies bypass the director.
     pub kernel_packets_out: u64,
+}
+
+impl ServerObservation {
+    /// How it was configured.
+    pub const fn settings(&self) -> ServerSettings {
+        ServerSettings {
+            weight: self.weight,
+            thresholds: self.thresholds,
+        }
+    }
 }
 
 /// Whether the counters of IPVS showed the whole load when they were read: an estimator copies

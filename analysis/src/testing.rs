@@ -3,7 +3,7 @@
 use std::net::{Ipv4Addr, SocketAddr, SocketAddrV4};
 use std::time::Duration;
 
-use director_setup::{Forwarding, Scheduler, Weight};
+use director_setup::{Forwarding, Scheduler, ServiceFlags, Thresholds, Weight};
 
 use crate::Record;
 use crate::judge::Finding;
@@ -25,6 +25,8 @@ pub(crate) fn lab(scheduler: &str, weights: &[u16]) -> Observation {
         service: VirtualService {
             vip: SocketAddr::from(([192, 168, 0, 1], 80)),
             scheduler: Scheduler::from(scheduler),
+            flags: ServiceFlags::NONE,
+            persistence: None,
             forwarding: Forwarding::Nat,
         },
         servers: servers.map(|(&weight, n)| server(n, weight)).collect(),
@@ -43,6 +45,7 @@ fn server(n: u8, weight: u16) -> ServerObservation {
         name: format!("rs{n}"),
         address: SocketAddr::from((server_address(n), 80)),
         weight: Weight::from(weight),
+        thresholds: Thresholds::default(),
         client_requests: 0,
         client_connections: 0,
         server_requests: 0,
@@ -107,7 +110,7 @@ pub(crate) fn saw(mut lab: Observation, connections: &[u64]) -> Observation {
 /// The same lab after a serial load whose connections went where the model says.
 pub(crate) fn served(mut lab: Observation, connections: u32) -> Observation {
     lab.trace = serial_trace(connections);
-    let prediction = replay(&lab).expect("the scheduler has a model");
+    let prediction = replay(&lab, 0).expect("the scheduler has a model");
     saw(lab, &prediction.picks)
 }
 

@@ -50,6 +50,9 @@ impl Finding {
             Self::NoModel { .. } => {
                 "Observed and configured shares are shown for information only."
             }
+            Self::Contradiction { .. } => {
+                "Give each real server an address and port of its own, and thresholds in order."
+            }
             Self::TraceIncomplete { .. } => {
                 "Trace the director from before the first connection to after the last, with a \
                  buffer that drops nothing."

@@ -2,9 +2,10 @@
 
 use super::Finding;
 use crate::Share;
+use crate::director::NoModel;
 use crate::model::{self, Cycle};
 use crate::observation::{CounterState, LoadObservation, Observation};
-use crate::replay::{PickAgreement, Prediction, replay};
+use crate::replay::{PickAgreement, Prediction, ReplayError, replay};
 
 /// Connections by which trace and kernel may differ, and whose end the trace may lack, however
 /// short the run: the kernel's counters and the trace do not begin and end at the same instant.
@@ -26,8 +27,11 @@ impl Expectation {
     /// Replays the observation's trace, or says why there is nothing to expect.
     pub(crate) fn of(observation: &Observation) -> Result<Self, Finding> {
         let scheduler = &observation.service.scheduler;
-        let prediction = replay(observation).ok_or_else(|| Finding::NoModel {
-            scheduler: scheduler.to_string(),
+        let prediction = replay(observation, 0).map_err(|error| match error {
+            ReplayError::NoModel(NoModel(scheduler)) => Finding::NoModel { scheduler },
+            ReplayError::Servers(error) => Finding::Contradiction {
+                what: error.to_string(),
+            },
         })?;
         is_complete(&prediction, observation)?;
         let weights: Vec<_> = observation.servers.iter().map(|one| one.weight).collect();

@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use super::Expectation;
 use crate::Share;
 use crate::figures::{counted, points};
-use crate::model::Overhead;
+use crate::model::{KernelVersion, Overhead};
 use crate::observation::Observation;
 
 /// Half a percentage point: what lies nearer to the weights needs no explanation.
@@ -109,7 +109,8 @@ fn open_connections_weigh_more(
     pairs
         .any(|(expected, configured)| expected.minus(*configured).abs() > WORTH_A_WORD)
         .then(|| Explanation::OpenConnectionsWeighMore {
-            open_weighs: Overhead::of_kernel(&observation.kernel).of_open_connection(),
+            open_weighs: Overhead::of_kernel(KernelVersion::of_release(&observation.kernel))
+                .of_open_connection(),
             concurrency: observation.load.concurrency,
             weights: observation
                 .servers

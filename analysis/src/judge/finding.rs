@@ -97,6 +97,11 @@ pub enum Finding {
         /// Name of the scheduler.
         scheduler: String,
     },
+    /// What was observed cannot be: no kernel allows it.
+    Contradiction {
+        /// What is impossible, as a clause.
+        what: String,
+    },
     /// The trace lacks connections that the kernel scheduled, or has some that it did not, or lacks
     /// their ends.
     TraceIncomplete {
@@ -144,6 +149,7 @@ impl Finding {
             Self::CountersBehind { .. }
             | Self::NothingScheduled
             | Self::NoModel { .. }
+            | Self::Contradiction { .. }
             | Self::TraceIncomplete { .. }
             | Self::TooFewConnections { .. }
             | Self::StoppedEarly { .. } => Verdict::Inconclusive,

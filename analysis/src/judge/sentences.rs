@@ -87,6 +87,7 @@ impl fmt::Display for Finding {
                 f,
                 "There is no model of {scheduler} yet, so no share is expected of it."
             ),
+            Self::Contradiction { what } => write!(f, "What was observed cannot be: {what}."),
             Self::TraceIncomplete {
                 traced,
                 kernel,

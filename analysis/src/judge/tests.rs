@@ -57,7 +57,7 @@ fn a_proof_that_does_not_hold_fails_the_run() {
 
 #[test]
 fn a_scheduler_without_a_model_is_inconclusive() {
-    let record = judge(&saw(lab("sh", &[1, 1]), &[400, 600]));
+    let record = judge(&saw(lab("own", &[1, 1]), &[400, 600]));
     assert_eq!(record.verdict, Verdict::Inconclusive);
     assert_eq!(kinds(&record), ["no-model"]);
     assert_eq!(record.servers[0].expected_share, None);
@@ -164,7 +164,7 @@ fn wlc_under_concurrency_says_why_the_weights_are_not_met() {
     let mut observation = lab("wlc", &[4, 1]);
     observation.load.concurrency = 10;
     observation.trace = closed_loop_over_equal_servers("wlc", 10_000, 10);
-    let prediction = replay(&observation).unwrap();
+    let prediction = replay(&observation, 0).unwrap();
     let record = judge(&saw(observation, &prediction.picks));
     let notes = notes(&record);
     assert_eq!(

@@ -192,7 +192,7 @@ mod tests {
     #[test]
     fn late_counters_are_told_apart_without_a_model_too() {
         let mut observation = late();
-        observation.service.scheduler = "sh".into();
+        observation.service.scheduler = "own".into();
         assert_eq!(kinds(&judge(&observation)), ["counters-behind", "no-model"]);
     }
 

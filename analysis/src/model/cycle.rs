@@ -11,7 +11,7 @@ pub struct Cycle {
 /// The cycle of `scheduler` over servers of these `weights`; `None` if it has none: its decisions
 /// depend on more than their number, or no server has a weight.
 pub fn cycle(scheduler: &Scheduler, weights: &[Weight]) -> Option<Cycle> {
-    let divisor = greatest_common_divisor(weights);
+    let divisor = greatest_common_divisor(weights.iter().copied());
     let quotas = weights.iter().map(|weight| match scheduler {
         Scheduler::RoundRobin => Some(u64::from(*weight > Weight::ZERO)),
         Scheduler::WeightedRoundRobin => weight.get().checked_div(divisor).map(u64::from),
@@ -52,8 +52,8 @@ impl Cycle {
 }
 
 /// The greatest common divisor of all weights; 0 if none is above 0.
-pub(super) fn greatest_common_divisor(weights: &[Weight]) -> u32 {
-    weights.iter().fold(0, |divisor, weight| {
+pub(super) fn greatest_common_divisor(weights: impl Iterator<Item = Weight>) -> u32 {
+    weights.fold(0, |divisor, weight| {
         let (mut a, mut b) = (divisor, weight.get());
         while b > 0 {
             (a, b) = (b, a % b);
@@ -66,7 +66,7 @@ pub(super) fn greatest_common_divisor(weights: &[Weight]) -> u32 {
 mod tests {
     use proptest::prelude::*;
 
-    use super::super::{for_scheduler, idle_list, weights};
+    use super::super::tests::{Bench, weights};
     use super::*;
 
     #[test]
@@ -99,12 +99,9 @@ mod tests {
         ) {
             prop_assume!(numbers.iter().any(|&number| number > 0));
             for scheduler in [Scheduler::RoundRobin, Scheduler::WeightedRoundRobin] {
-                let weights = weights(&numbers);
-                let list = idle_list(&numbers);
-                let mut model = for_scheduler(&scheduler, "6.1", &weights).unwrap();
-                let picks: Vec<_> = (0..120).map(|_| model.pick(&list).unwrap()).collect();
-                let cycle = cycle(&scheduler, &weights).unwrap();
-                for (server, &quota) in cycle.quotas().iter().rev().enumerate() {
+                let picks = Bench::of(scheduler.name(), &numbers).serial(120);
+                let cycle = cycle(&scheduler, &weights(&numbers)).unwrap();
+                for (server, &quota) in cycle.quotas().iter().enumerate() {
                     let in_window = |start: usize| {
                         let window = &picks[start..start + length];
                         window.iter().filter(|&&pick| pick == server).count() as u64

@@ -1,15 +1,18 @@
 use std::collections::VecDeque;
-use std::net::SocketAddrV4;
+use std::net::{Ipv4Addr, SocketAddrV4};
 
+use director_setup::{Forwarding, Scheduler};
 use proptest::prelude::*;
 
+use super::observed::Observed;
 use super::*;
+use crate::observation::{RememberedConnection, SegmentKind, Sender, TracedSegment};
 use crate::testing::{client, closed_loop, lab, segment, serial_trace, server_address};
 
 fn picks(scheduler: &str, weights: &[u16], trace: Vec<TracedSegment>) -> Vec<u64> {
     let mut observation = lab(scheduler, weights);
     observation.trace = trace;
-    replay(&observation).unwrap().picks
+    replay(&observation, 0).unwrap().picks
 }
 
 fn syn(seconds: u64, client: SocketAddrV4) -> TracedSegment {
@@ -43,7 +46,7 @@ fn weight_0_gets_nothing_and_all_0_refuses() {
     assert_eq!(picks("wlc", &[0, 1], serial_trace(10)), [0, 10]);
     let mut observation = lab("wlc", &[0, 0]);
     observation.trace = serial_trace(10);
-    let prediction = replay(&observation).unwrap();
+    let prediction = replay(&observation, 0).unwrap();
     assert_eq!((prediction.scheduled(), prediction.refused), (0, 10));
 }
 
@@ -66,7 +69,7 @@ fn a_port_in_fin_wait_stays_with_its_server_under_direct_routing() {
     observation.service.forwarding = Forwarding::Dr;
     let fin = segment(1, client(0), Sender::Client, SegmentKind::Fin);
     observation.trace = vec![syn(0, client(0)), fin, syn(5, client(0))];
-    assert_eq!(replay(&observation).unwrap().picks, [0, 1]);
+    assert_eq!(replay(&observation, 0).unwrap().picks, [0, 1]);
 }
 
 #[test]
@@ -84,7 +87,7 @@ fn a_connection_without_an_end_is_still_active() {
     let still_active = |kept: fn(&TracedSegment) -> bool| {
         let mut observation = lab("rr", &[1, 1]);
         observation.trace = serial_trace(3).into_iter().filter(kept).collect();
-        replay(&observation).unwrap().still_active
+        replay(&observation, 0).unwrap().still_active
     };
     assert_eq!(still_active(|_| true), 0);
     assert_eq!(
@@ -120,7 +123,7 @@ fn picks_are_compared_where_a_reply_names_the_server() {
     };
     let mut observation = lab("rr", &[1, 1]);
     observation.trace = [answers(0, 2), answers(1, 1), answers(2, 1)].concat();
-    let agreement = replay(&observation).unwrap().pick_agreement;
+    let agreement = replay(&observation, 0).unwrap().pick_agreement;
     let expected = PickAgreement {
         compared: 3,
         agreed: 2,
@@ -140,13 +143,14 @@ fn picks_are_compared_with_the_connections_that_the_kernel_remembers() {
     // The model gives 0 to the second server, 1 to the first; 7 is none of the service's.
     let table = [remembers(0, 2), remembers(1, 2), remembers(7, 1)];
     observation.connection_table = table.to_vec();
-    let agreement = replay(&observation).unwrap().pick_agreement.unwrap();
+    let agreement = replay(&observation, 0).unwrap().pick_agreement.unwrap();
     assert_eq!((agreement.compared, agreement.agreed), (2, 1));
 }
 
 #[test]
 fn a_scheduler_without_a_model_has_no_replay() {
-    assert_eq!(replay(&lab("sh", &[1, 1])), None);
+    let error = replay(&lab("own", &[1, 1]), 0).unwrap_err();
+    assert_eq!(error.to_string(), "there is no model of the scheduler own");
 }
 
 /// A closed loop over two servers of equal speed and weights 4:1 that serve one request at a time:
@@ -156,9 +160,9 @@ pub(crate) fn closed_loop_over_equal_servers(
     connections: u32,
     concurrency: usize,
 ) -> Vec<TracedSegment> {
-    let mut replay = Replay::new(&lab(scheduler, &[4, 1])).unwrap();
+    let mut replay = Observed::new(&lab(scheduler, &[4, 1]), 0).unwrap();
     let mut trace = Vec::new();
-    let mut receive = |replay: &mut Replay, segment| {
+    let mut receive = |replay: &mut Observed, segment| {
         replay.receive(&segment);
         trace.push(segment);
     };
@@ -174,7 +178,7 @@ pub(crate) fn closed_loop_over_equal_servers(
             let client = client(started);
             let syn = segment(now, client, Sender::Client, SegmentKind::Syn);
             receive(&mut replay, syn);
-            queues[replay.table.get(client).unwrap().server].push_back(client);
+            queues[replay.server_of(client).unwrap()].push_back(client);
             started += 1;
         }
         if queues.iter().all(VecDeque::is_empty) {
@@ -216,17 +220,18 @@ proptest! {
     #[test]
     fn any_trace_keeps_one_count_per_entry(
         trace in prop::collection::vec(any_segment(), 0..200),
-        scheduler in prop::sample::select(vec!["rr", "wrr", "lc", "wlc"]),
+        scheduler in prop::sample::select(Scheduler::KNOWN.to_vec()),
         forwarding in prop::sample::select(vec![Forwarding::Nat, Forwarding::Dr]),
         weights in prop::collection::vec(0u16..4, 0..4),
     ) {
-        let mut observation = lab(scheduler, &weights);
+        let mut observation = lab(scheduler.name(), &weights);
         observation.service.forwarding = forwarding;
-        let mut replay = Replay::new(&observation).unwrap();
+        let mut replay = Observed::new(&observation, 0).unwrap();
         for segment in &trace {
             replay.receive(segment);
-            let counted: u32 = replay.list.iter().map(|one| one.active + one.inactive).sum();
-            prop_assert_eq!(counted as usize, replay.table.len());
+            let servers = replay.replay.director().servers().list();
+            let counted: u32 = servers.iter().map(|one| one.active + one.inactive).sum();
+            prop_assert_eq!(counted as usize, replay.replay.connections());
         }
         let prediction = replay.finish();
         for (picks, weight) in prediction.picks.iter().zip(&weights) {

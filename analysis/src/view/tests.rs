@@ -14,7 +14,7 @@ fn passed() -> Observation {
         holds: true,
         seen: "02:00:00:00:00:01".to_owned(),
     });
-    let picks = replay(&observation).unwrap().picks;
+    let picks = replay(&observation, 0).unwrap().picks;
     saw(observation, &picks)
 }
 

@@ -9,14 +9,13 @@ use crate::skip::{Outcome, Test, named_tests};
 
 pub fn tests() -> Vec<Test> {
     named_tests![
-        "labs": every_scheduler_runs_with_weights_from_0_to_65535_and_all_witnesses_agree
+        "labs": every_scheduler_runs_with_weights_from_0_to_65535_and_picks_as_its_model
     ]
 }
 
 const REQUESTS: u64 = 200;
 
-/// Whether shares are judged depends on the scheduler; that all counts agree does not.
-fn every_scheduler_runs_with_weights_from_0_to_65535_and_all_witnesses_agree() -> Outcome {
+fn every_scheduler_runs_with_weights_from_0_to_65535_and_picks_as_its_model() -> Outcome {
     kernel::required()?;
     // The guest's kernel has no twos: another trial.
     let of_the_guest = |scheduler: &Scheduler| *scheduler != Scheduler::PowerOfTwo;
@@ -37,6 +36,14 @@ fn every_scheduler_runs_with_weights_from_0_to_65535_and_all_witnesses_agree() -
         assert_eq!(
             (record.load.failed, kernel_connections(record)),
             (0, REQUESTS),
+            "{name}"
+        );
+        let picks = record
+            .pick_agreement
+            .expect("the connection table names the servers");
+        assert_eq!(
+            (picks.compared, picks.agreed),
+            (REQUESTS, REQUESTS),
             "{name}"
         );
         for server in &record.servers {

@@ -1,11 +1,9 @@
 //! Runs that must not pass.
 
 use analysis::judge::Finding;
-use analysis::{Record, Verdict, model};
-use director_setup::{Scheduler, Weight};
+use analysis::{Record, Verdict};
 use netns_lab::exit;
 
-use super::kernel_connections;
 use crate::command::{Finished, Sandbox};
 use crate::kernel;
 use crate::skip::{Outcome, Skipped, Test, named_tests};
@@ -13,7 +11,6 @@ use crate::skip::{Outcome, Skipped, Test, named_tests};
 pub fn tests() -> Vec<Test> {
     named_tests![
         "labs":
-        a_scheduler_without_a_model_is_inconclusive_and_its_shares_are_shown,
         a_silent_real_server_fails_and_is_named,
         a_refusing_real_server_fails_and_is_named,
         three_connections_pass_if_every_pick_is_the_models,
@@ -32,35 +29,6 @@ fn run(args: &[&str]) -> Result<Finished, Skipped> {
 
 fn findings(record: &Record) -> impl Iterator<Item = &Finding> {
     record.reasons.iter().map(|reason| &reason.finding)
-}
-
-fn a_scheduler_without_a_model_is_inconclusive_and_its_shares_are_shown() -> Outcome {
-    let kernel = netns_lab::engine::kernel_release();
-    let has_no_model = |scheduler: &Scheduler| {
-        let weights = [Weight::ONE, Weight::ONE];
-        model::for_scheduler(scheduler, &kernel, &weights).is_none()
-    };
-    let candidates = [
-        Scheduler::ShortestExpectedDelay,
-        Scheduler::MaglevHashing,
-        Scheduler::SourceHashing,
-    ];
-    for scheduler in candidates.iter().filter(|it| has_no_model(it)) {
-        let finished = run(&["--scheduler", scheduler.name(), "--requests", "200"])?;
-        finished.assert_said(exit::INCONCLUSIVE, &[]);
-        let record = &finished.records()[0];
-        assert_eq!(record.verdict, Verdict::Inconclusive);
-        assert!(
-            findings(record).any(|it| matches!(it, Finding::NoModel { .. })),
-            "{record:#?}"
-        );
-        assert_eq!(kernel_connections(record), 200);
-        for server in &record.servers {
-            assert_eq!(server.expected_share, None, "{server:?}");
-            assert!(server.observed_share.is_some(), "{server:?}");
-        }
-    }
-    Ok(())
 }
 
 fn a_silent_real_server_fails_and_is_named() -> Outcome {
