@@ -133,13 +133,23 @@ impl Director {
         } else {
             (self.pick(arrival)?, None)
         };
+        Some(self.bind(server, template))
+    }
+
+    /// Takes over a connection that somebody else gave to a server: the kernel, where its choice
+    /// was a matter of chance. Neither the scheduler nor persistence is asked.
+    pub fn adopt(&mut self, server: ServerId) -> Connection {
+        self.bind(server, None)
+    }
+
+    fn bind(&mut self, server: ServerId, template: Option<TemplateId>) -> Connection {
         self.servers.bind(server, Activity::Inactive);
         self.load_changed(server);
-        Some(Connection {
+        Connection {
             server,
             activity: Activity::Inactive,
             template,
-        })
+        }
     }
 
     fn pick(&mut self, arrival: &Arrival) -> Option<ServerId> {

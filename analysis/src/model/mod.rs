@@ -40,6 +40,7 @@ pub use determinism::Determinism;
 pub use kernel::{KernelVersion, NotARelease};
 pub use maglev::{MAGLEV_TABLE_SIZES, MaglevTableSize};
 pub use overhead::Overhead;
+pub use power_of_two::power_of_two_chances;
 pub use servers::{
     Activity, Candidate, ListChange, ListError, RealServers, ServerId, ServerSettings, Slot,
 };

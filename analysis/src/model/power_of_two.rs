@@ -3,7 +3,7 @@
 use director_setup::Weight;
 use fastrand::Rng;
 
-use super::{Arrival, Candidate, ListChange, Model, Overhead, RealServers, Slot};
+use super::{Arrival, Candidate, KernelVersion, ListChange, Model, Overhead, RealServers, Slot};
 
 /// `net/netfilter/ipvs/ip_vs_twos.c`, Linux 5.13 to 7.2: two draws by weight, and the one with less
 /// overhead for its weight of the two; the first draw on a tie.
@@ -51,20 +51,58 @@ impl PowerOfTwo {
         let place = self.up_to.partition_point(|&(up_to, _)| up_to < number);
         self.up_to[place].1
     }
+}
 
-    /// `overhead` and `weight` as the kernel's `int`s.
-    fn load(&self, server: &Candidate) -> (i32, i32) {
-        let int = |value: u64| {
-            #[expect(
-                clippy::cast_possible_truncation,
-                reason = "the kernel's arithmetic overflows in just this way"
-            )]
-            let int = value as i32;
-            int
-        };
-        let weight = server.weight.max(Weight::ONE).get();
-        (int(self.overhead.of(server)), int(weight.into()))
+/// `overhead` and `weight` as the kernel's `int`s.
+fn kernel_load(overhead: Overhead, server: &Candidate) -> (i32, i32) {
+    let int = |value: u64| {
+        #[expect(
+            clippy::cast_possible_truncation,
+            reason = "the kernel's arithmetic overflows in just this way"
+        )]
+        let int = value as i32;
+        int
+    };
+    let weight = server.weight.max(Weight::ONE).get();
+    (int(overhead.of(server)), int(weight.into()))
+}
+
+/// Whether the second draw has less load for its weight than the first, in 32 bits.
+fn second_is_better((load, weight): (i32, i32), (other_load, other_weight): (i32, i32)) -> bool {
+    other_weight.wrapping_mul(load) > weight.wrapping_mul(other_load)
+}
+
+/// The chance of each server, by slot, to be what twos picks next; they sum up to 1, or all are 0
+/// if no server is eligible.
+pub fn power_of_two_chances(servers: &RealServers, kernel: KernelVersion) -> Vec<f64> {
+    let overhead = Overhead::of_kernel(kernel);
+    let mut chances = vec![0.0; servers.list().len()];
+    let eligible: Vec<_> = servers
+        .kernel_order()
+        .filter(|(_, server)| server.is_eligible())
+        .map(|(slot, server)| {
+            (
+                slot,
+                f64::from(server.weight.get()),
+                kernel_load(overhead, server),
+            )
+        })
+        .collect();
+    let numbers = eligible.iter().map(|(_, weight, _)| weight).sum::<f64>() + 1.0;
+    // The number 0 is one chance more for the first.
+    let draw = |place: usize, weight: f64| (weight + f64::from(u8::from(place == 0))) / numbers;
+    for (place, &(slot, weight, first)) in eligible.iter().enumerate() {
+        for (other_place, &(other_slot, other_weight, second)) in eligible.iter().enumerate() {
+            let both = draw(place, weight) * draw(other_place, other_weight);
+            let picked = if second_is_better(first, second) {
+                other_slot
+            } else {
+                slot
+            };
+            chances[picked] += both;
+        }
     }
+    chances
 }
 
 impl Model for PowerOfTwo {
@@ -74,10 +112,9 @@ impl Model for PowerOfTwo {
         }
         let (sum, _) = *self.up_to.last()?;
         let (first, second) = (self.draw(sum), self.draw(sum));
-        let (load, weight) = self.load(servers.at(first));
-        let (other_load, other_weight) = self.load(servers.at(second));
-        let second_is_better = other_weight.wrapping_mul(load) > weight.wrapping_mul(other_load);
-        Some(if second_is_better { second } else { first })
+        let load = |slot| kernel_load(self.overhead, servers.at(slot));
+        let is_better = second_is_better(load(first), load(second));
+        Some(if is_better { second } else { first })
     }
 
     fn list_changed(&mut self, _: &RealServers, _: ListChange) {
@@ -92,7 +129,40 @@ impl Model for PowerOfTwo {
 
 #[cfg(test)]
 mod tests {
+    use super::super::Activity::Active;
     use super::super::tests::Bench;
+    use super::*;
+
+    #[test]
+    fn the_chances_are_those_of_the_draws() {
+        let mut bench = Bench::of("twos", &[4, 3, 0, 2]);
+        for (server, open) in [(0, 3), (1, 1), (3, 2)] {
+            bench.bind(server, Active, open);
+        }
+        let chances = power_of_two_chances(&bench.servers, KernelVersion::REFERENCE);
+        assert!((chances.iter().sum::<f64>() - 1.0).abs() < 1e-12);
+        let draws = 100_000;
+        let mut picked = [0_u32; 4];
+        for server in bench.serial(draws) {
+            picked[server] += 1;
+        }
+        for (picked, chance) in picked.into_iter().zip(chances) {
+            let share = f64::from(picked) / draws as f64;
+            // Five standard deviations: one false alarm in 1.7 million draws of the seed.
+            let deviation = (chance * (1.0 - chance) / draws as f64).sqrt();
+            assert!(
+                (share - chance).abs() <= 5.0 * deviation,
+                "{share} {chance}"
+            );
+        }
+    }
+
+    #[test]
+    fn nobody_has_a_chance_where_nobody_is_eligible() {
+        let bench = Bench::of("twos", &[0, 0]);
+        let chances = power_of_two_chances(&bench.servers, KernelVersion::REFERENCE);
+        assert_eq!(chances, [0.0, 0.0]);
+    }
 
     /// Seen on Linux 6.12 and 7.2: 120 held connections at weights 4, 3, 2 gave 53, 40, 27.
     #[test]

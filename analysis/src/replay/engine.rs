@@ -5,7 +5,7 @@ use std::time::Duration;
 use super::state::State;
 use super::table::{ConnectionTable, Entry, Flow};
 use super::tcp::{Direction, TcpState};
-use crate::director::Director;
+use crate::director::{Connection, Director};
 use crate::model::{Arrival, ServerId};
 use crate::observation::SegmentKind;
 
@@ -105,11 +105,15 @@ impl Replay {
     }
 
     fn schedule_tcp(&mut self, flow: Flow) -> Opening {
-        let state = match self.replies {
+        self.schedule(flow, self.first_tcp_state())
+    }
+
+    /// Where replies bypass the director, nothing will tell it that the handshake is complete.
+    fn first_tcp_state(&self) -> State {
+        State::Tcp(match self.replies {
             Replies::PassDirector => TcpState::SynRecv,
             Replies::BypassDirector => TcpState::SynRecv.acknowledged(),
-        };
-        self.schedule(flow, State::Tcp(state))
+        })
     }
 
     /// Any later segment of a connection; it says nothing if there is no such connection.
@@ -146,16 +150,26 @@ impl Replay {
     }
 
     fn schedule(&mut self, flow: Flow, state: State) -> Opening {
-        let Some(mut connection) = self.director.schedule(&self.arrival(flow)) else {
+        let Some(connection) = self.director.schedule(&self.arrival(flow)) else {
             return Opening::Refused;
         };
+        self.enter(flow, connection, state);
+        Opening::Scheduled(connection.server())
+    }
+
+    /// A SYN of a client that the kernel gave to this server by chance ([`Director::adopt`]).
+    pub fn adopt_syn(&mut self, flow: Flow, server: ServerId) {
+        let connection = self.director.adopt(server);
+        self.enter(flow, connection, self.first_tcp_state());
+    }
+
+    fn enter(&mut self, flow: Flow, mut connection: Connection, state: State) {
         self.director
             .set_activity(&mut connection, state.activity());
         let entry = Entry::new(connection, state);
         if let Some(replaced) = self.table.put(flow, entry, self.now) {
             self.director.release(replaced.connection, self.now);
         }
-        Opening::Scheduled(connection.server())
     }
 
     fn advance_tcp(&mut self, flow: Flow, mut entry: Entry, kind: SegmentKind, from: Origin) {
