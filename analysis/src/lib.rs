@@ -19,6 +19,7 @@ pub mod replay;
 mod share;
 #[cfg(test)]
 mod testing;
+pub mod trace;
 pub mod view;
 
 pub use interval::Interval;

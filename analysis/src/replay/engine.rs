@@ -34,7 +34,8 @@ pub enum Opening {
     Scheduled(ServerId),
     /// It was refused: no server may take it.
     Refused,
-    /// It belongs to a connection that there is; nothing was scheduled.
+    /// It belongs to a connection that there is; nothing was scheduled. If the server is not listed
+    /// any more, the packet was dropped.
     Known(ServerId),
 }
 
@@ -92,13 +93,18 @@ impl Replay {
         let Some(entry) = self.table.get(flow) else {
             return self.schedule_tcp(flow);
         };
-        // The kernel lets the old entry expire "now", which is after this decision.
+        // The kernel lets the old entry expire "now": after this decision, whatever that is
+        // (`ip_vs_in_hook` of `ip_vs_core.c`, Linux 6.1).
         let is_new = match entry.state {
             State::Tcp(state) => state.is_reusable() && !entry.connection.is_persistent(),
             State::Udp => false,
         };
         if is_new {
-            return self.schedule_tcp(flow);
+            let opening = self.schedule_tcp(flow);
+            if opening == Opening::Refused {
+                let _ = self.forget(flow);
+            }
+            return opening;
         }
         self.advance_tcp(flow, entry, SegmentKind::Syn, Origin::Client);
         Opening::Known(entry.connection.server())
@@ -126,8 +132,11 @@ impl Replay {
     /// A datagram of a client.
     pub fn datagram(&mut self, flow: Flow) -> Opening {
         if let Some(entry) = self.table.get(flow) {
-            self.table.put(flow, entry, self.now);
-            return Opening::Known(entry.connection.server());
+            let server = entry.connection.server();
+            if self.is_listed(server) {
+                self.table.put(flow, entry, self.now);
+            }
+            return Opening::Known(server);
         }
         if !self.director.schedules_single_packets() {
             return self.schedule(flow, State::Udp);
@@ -176,13 +185,7 @@ impl Replay {
         let State::Tcp(before) = entry.state else {
             return;
         };
-        let is_listed = self
-            .director
-            .servers()
-            .slot_of(entry.connection.server())
-            .is_some();
-        if from == Origin::Client && !is_listed {
-            // `ip_vs_in_hook` drops what goes to a removed server (`expire_nodest_conn` 0).
+        if from == Origin::Client && !self.is_listed(entry.connection.server()) {
             return;
         }
         let direction = match (from, self.replies) {
@@ -199,6 +202,12 @@ impl Replay {
         let activity = entry.state.activity();
         self.director.set_activity(&mut entry.connection, activity);
         self.table.put(flow, entry, self.now);
+    }
+
+    /// Whether packets of clients reach a server: `ip_vs_in_hook` drops what goes to a removed one
+    /// (`expire_nodest_conn` 0), and the entry's timer goes on.
+    fn is_listed(&self, server: ServerId) -> bool {
+        self.director.servers().slot_of(server).is_some()
     }
 
     fn after_syn(&self, before: TcpState, direction: Direction) -> TcpState {

@@ -1,7 +1,8 @@
 use std::collections::VecDeque;
 use std::net::{Ipv4Addr, SocketAddrV4};
+use std::time::Duration;
 
-use director_setup::{Forwarding, Scheduler};
+use director_setup::{Forwarding, Scheduler, Weight};
 use proptest::prelude::*;
 
 use super::observed::Observed;
@@ -61,6 +62,40 @@ fn a_port_in_time_wait_is_scheduled_again() {
     let mut trace = serial_trace(1);
     trace.push(syn(5, client(0)));
     assert_eq!(picks("rr", &[1, 1], trace), [1, 1]);
+}
+
+/// Seen on Linux 6.1.176 with ovf, sh and mh: the old entry goes even if the new SYN is refused.
+#[test]
+fn a_port_in_time_wait_loses_its_entry_even_if_it_is_refused() {
+    let mut observed = Observed::new(&lab("ovf", &[1]), 0).unwrap();
+    for segment in serial_trace(1) {
+        observed.receive(&segment);
+    }
+    assert_eq!(observed.replay.connections(), 1);
+    let director = observed.replay.director();
+    let server = director.servers().at(0).address;
+    director.edit(server, Weight::ZERO.into()).unwrap();
+    observed.receive(&syn(5, client(0)));
+    assert_eq!(observed.replay.connections(), 0);
+    assert_eq!(observed.finish().refused, 1);
+}
+
+/// Seen on Linux 6.1.176: what goes to a removed server is dropped, and its entry is not renewed.
+#[test]
+fn a_datagram_to_a_removed_server_does_not_renew_its_entry() {
+    let observation = lab("rr", &[1]);
+    let mut replay = Observed::new(&observation, 0).unwrap().replay;
+    let flow = Flow {
+        client: client(0).into(),
+        destination: observation.service.vip.ip(),
+    };
+    replay.datagram(flow);
+    let server = replay.director().servers().at(0).address;
+    replay.director().remove(server).unwrap();
+    replay.advance(Duration::from_secs(200));
+    assert!(matches!(replay.datagram(flow), Opening::Known(_)));
+    replay.advance(Duration::from_secs(301));
+    assert_eq!(replay.connections(), 0);
 }
 
 #[test]

@@ -3,9 +3,10 @@
 //! This executable is host and guest at once. On the host each trial is listed under its own name;
 //! those below `driver::` run inside one guest, which is booted when the first of them runs and
 //! has this executable as its init. Those below `ipvsadm::` run in another one, which also has the
-//! real `ipvsadm`. Those below `labs::` and `faults::` start `netns-lab` itself.
+//! real `ipvsadm`; those below `conformance::` in a third, whose kernel can be chosen. Those below `labs::` and `faults::` start `netns-lab` itself.
 
 mod command;
+mod conformance;
 mod driver;
 mod faults;
 mod guest;
@@ -41,14 +42,17 @@ fn main() -> ExitCode {
     });
     let guest = Arc::new(Guest::new(kernel::engine));
     let with_ipvsadm = Arc::new(Guest::new(ipvsadm::engine));
+    let with_schedulers = Arc::new(Guest::new(conformance::engine));
     let trials = [
         driver::trials(&guest),
         ipvsadm::trials(&with_ipvsadm),
+        conformance::trials(&with_schedulers),
         skip::trials(labs::tests()),
         skip::trials(faults::tests()),
     ];
     let conclusion = libtest_mimic::run(&args, trials.into_iter().flatten().collect());
     guest.close();
     with_ipvsadm.close();
+    with_schedulers.close();
     conclusion.exit_code()
 }

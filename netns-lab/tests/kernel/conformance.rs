@@ -1,0 +1,126 @@
+//! The models of `analysis` against the kernel's schedulers, pick by pick.
+//!
+//! A case adds a service in a fresh namespace of the guest, opens connections to it strictly one
+//! after the other, ends them in every way, changes its servers meanwhile, and records what the
+//! kernel decided as a trace. On the host the trace is replayed through the model: every pick and
+//! every count of open connections must be equal.
+//!
+//! The suite runs a fast set. Everything: `CONFORMANCE=full cargo test -p netns-lab --test kernel --
+//! conformance::`; in another guest kernel: `CONFORMANCE_KERNEL=/path/to/linux.uml`.
+
+mod addresses;
+mod case;
+mod course;
+mod datagrams;
+mod matrix;
+mod rig;
+mod servers;
+
+use std::env;
+use std::path::Path;
+use std::sync::Arc;
+
+use analysis::trace::{Trace, conform};
+use libtest_mimic::{Completion, Failed, Trial};
+use netns_lab::engine::{self, Uml};
+use netns_lab::namespace::{HostNetwork, Lab, NamespaceError};
+use netns_lab::topology::{Node, Topology};
+
+use self::case::Case;
+use self::course::Course;
+use crate::guest::{Guest, Verdict, Work};
+use crate::kernel;
+use crate::skip::{self, Skipped};
+
+/// How many decisions are compared in each case.
+const OPENINGS: usize = 2_000;
+/// The beginning of the cases' names.
+const PREFIX: &str = "conformance::";
+/// Set to `full` to run every case.
+const SET: &str = "CONFORMANCE";
+/// Names another guest kernel's executable.
+const KERNEL: &str = "CONFORMANCE_KERNEL";
+
+/// The guest's kernel: the usual one, or the one that the user names.
+pub fn engine() -> Result<Uml, Skipped> {
+    let Some(executable) = env::var_os(KERNEL) else {
+        return kernel::engine();
+    };
+    match engine::find_kernel(Some(Path::new(&executable))) {
+        Ok(Some((kernel, source))) => Ok(Uml::new(kernel, source)),
+        Ok(None) => unreachable!("a kernel that is named is found or an error"),
+        Err(error) => Err(Skipped(format!("{KERNEL}: {error}"))),
+    }
+}
+
+/// What runs in the guest under this name.
+pub fn find(name: &str) -> Option<Work> {
+    let name = name.strip_prefix(PREFIX)?;
+    let case = matrix::full()
+        .into_iter()
+        .find(|case| case.to_string() == name)?;
+    Some(Box::new(move |host| record(host, &case).to_string()))
+}
+
+fn record(host: HostNetwork, case: &Case) -> Trace {
+    let lab = Lab::build(host, &topology()).expect("the guest makes namespaces");
+    let recorded = lab
+        .director
+        .namespace
+        .run::<_, NamespaceError>(host, |inside| Ok(Course::run(inside, case)));
+    recorded.expect("the namespace can be entered")
+}
+
+/// One host that is everything; the client that every topology has stays idle.
+fn topology() -> Topology {
+    let node = |name: &str, loopback: &str| Node {
+        name: name.to_owned(),
+        sysctls: vec![],
+        interfaces: vec![],
+        loopback: vec![loopback.parse().expect("it is a network")],
+        routes: vec![],
+    };
+    Topology {
+        client: node("idle", "10.255.255.255/32"),
+        director: node("director", "10.255.255.255/8"),
+        real_servers: vec![],
+        switches: vec![],
+    }
+}
+
+/// The trials on the host.
+pub fn trials(guest: &Arc<Guest>) -> Vec<Trial> {
+    let is_full = env::var(SET).is_ok_and(|set| set == "full");
+    let cases = if is_full {
+        matrix::full()
+    } else {
+        matrix::fast()
+    };
+    let trial = |case: Case| {
+        let guest = Arc::clone(guest);
+        Trial::ignorable_test(format!("{PREFIX}{case}"), move || check(&guest, &case))
+    };
+    cases.into_iter().map(trial).collect()
+}
+
+fn check(guest: &Guest, case: &Case) -> Result<Completion, Failed> {
+    let text = match guest.run(&format!("{PREFIX}{case}")) {
+        Verdict::Passed(text) => text,
+        Verdict::Skipped(skipped) => return skip::conclude(Err(skipped)),
+        Verdict::Failed(why) => return Err(Failed::from(why)),
+    };
+    let trace: Trace = text.parse()?;
+    let conformance = conform(&trace)?;
+    if let Some(disagreement) = conformance.first_disagreement {
+        return Err(Failed::from(format!(
+            "{} on {}: {} of {} picks agree; {disagreement}",
+            trace.header().scheduler,
+            trace.header().kernel,
+            conformance.picks.agreed,
+            conformance.picks.compared,
+        )));
+    }
+    assert!(conformance.picks.compared >= case.openings as u64);
+    assert!(conformance.counts.compared > 0);
+    skip::conclude(Ok(()))
+}
