@@ -16,6 +16,7 @@ fn run(scheduler: &str, sequence: &Sequence) {
 macro_rules! compared {
     ($($test:ident: $scheduler:literal,)*) => {
         proptest! {
+            #![proptest_config(ProptestConfig::with_cases(2_000))]
             $(
                 #[test]
                 fn $test(sequence in any_sequence($scheduler)) {
