@@ -15,6 +15,7 @@ mod least_connection;
 mod locality;
 mod locality_based;
 mod locality_based_replicated;
+mod lookup_table;
 mod maglev;
 mod never_queue;
 mod overflow;
@@ -38,6 +39,7 @@ pub use arrival::Arrival;
 pub use cycle::{Cycle, cycle};
 pub use determinism::Determinism;
 pub use kernel::{KernelVersion, NotARelease};
+pub use lookup_table::lookup_table;
 pub use maglev::{MAGLEV_TABLE_SIZES, MaglevTableSize};
 pub use overhead::Overhead;
 pub use servers::{
