@@ -17,6 +17,7 @@ pub mod observation;
 pub mod record;
 pub mod replay;
 mod share;
+pub mod simulate;
 #[cfg(test)]
 mod testing;
 pub mod trace;

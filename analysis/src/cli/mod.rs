@@ -2,6 +2,7 @@
 
 mod colour;
 mod report;
+mod simulate;
 
 use std::io::{self, ErrorKind, Write};
 use std::process::ExitCode;
@@ -25,6 +26,8 @@ pub struct Arguments {
 enum Command {
     /// Shows saved records.
     Report(report::Arguments),
+    /// Predicts the shares of real servers, without a lab.
+    Simulate(Box<simulate::Arguments>),
     /// Prints the JSON Schema of a record.
     Schema,
 }
@@ -33,6 +36,7 @@ enum Command {
 pub fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
     match arguments.command {
         Command::Report(arguments) => report::run(&arguments)?,
+        Command::Simulate(arguments) => simulate::run(&arguments)?,
         Command::Schema => print(&(serde_json::to_string_pretty(&schema())? + "\n"))?,
     }
     Ok(ExitCode::SUCCESS)

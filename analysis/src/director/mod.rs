@@ -51,6 +51,15 @@ pub struct Connection {
 }
 
 impl Connection {
+    /// A connection that came by no template, as it is scheduled and then counted.
+    pub(crate) const fn without_template(server: ServerId, activity: Activity) -> Self {
+        Self {
+            server,
+            activity,
+            template: None,
+        }
+    }
+
     /// The real server that has it.
     pub const fn server(&self) -> ServerId {
         self.server

@@ -18,12 +18,15 @@ impl DestinationHashing {
     }
 }
 
+/// Bucket after bucket goes to server after server of the kernel's list; `None` without servers.
+pub(super) fn slot(bucket: usize, servers: usize) -> Option<Slot> {
+    Some(servers.checked_sub(1)? - bucket % servers)
+}
+
 impl Model for DestinationHashing {
     fn pick(&mut self, servers: &RealServers, arrival: &Arrival) -> Option<Slot> {
         let bucket = hash_32(fold(arrival.destination), TABLE_BITS) as usize;
-        let count = servers.list().len();
-        // Bucket after bucket goes to server after server of the kernel's list.
-        let slot = count.checked_sub(1)? - bucket % count;
+        let slot = slot(bucket, servers.list().len())?;
         servers.at(slot).is_eligible().then_some(slot)
     }
 

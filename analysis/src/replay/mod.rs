@@ -30,6 +30,7 @@ use crate::director::NoModel;
 use crate::model::ListError;
 pub use engine::{Opening, Origin, Replay, Replies};
 pub use observed::replay;
+pub(crate) use state::{UDP_TIMEOUT, lingering};
 pub use table::Flow;
 
 /// Why a trace cannot be replayed.

@@ -2,8 +2,10 @@
 
 use std::time::Duration;
 
-use super::tcp::TcpState;
+use super::engine::{Origin, Replies};
+use super::tcp::{Direction, TcpState};
 use crate::model::Activity;
+use crate::observation::SegmentKind;
 
 /// The state of an entry, by its protocol.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -14,7 +16,7 @@ pub(super) enum State {
 }
 
 /// `udp_timeouts` of `ip_vs_proto_udp.c`, Linux 6.1.
-const UDP_TIMEOUT: Duration = Duration::from_secs(300);
+pub(crate) const UDP_TIMEOUT: Duration = Duration::from_secs(300);
 
 impl State {
     /// Whether schedulers count the connection as active; UDP never.
@@ -33,4 +35,19 @@ impl State {
             Self::Udp => Some(UDP_TIMEOUT),
         }
     }
+}
+
+/// How long the entry of an established TCP connection lives after these segments, which close it.
+pub(crate) fn lingering(closing: &[(Origin, SegmentKind)], replies: Replies) -> Duration {
+    let mut state = TcpState::Established;
+    for &(from, kind) in closing {
+        let direction = match (from, replies) {
+            (Origin::Server, Replies::BypassDirector) => continue,
+            (Origin::Server, Replies::PassDirector) => Direction::Output,
+            (Origin::Client, Replies::PassDirector) => Direction::Input,
+            (Origin::Client, Replies::BypassDirector) => Direction::InputOnly,
+        };
+        state = state.after(kind, direction);
+    }
+    state.timeout().unwrap_or_default()
 }
