@@ -18,13 +18,26 @@ impl DestinationHashing {
     }
 }
 
+/// Bucket after bucket goes to server after server of the kernel's list.
+fn available(servers: &RealServers, bucket: usize) -> Option<Slot> {
+    let count = servers.list().len();
+    let slot = count.checked_sub(1)? - bucket % count;
+    servers.at(slot).is_eligible().then_some(slot)
+}
+
+/// Which slot takes the destinations of each bucket; `None` for one that refuses them.
+pub(super) fn owners(servers: &RealServers) -> Vec<Option<Slot>> {
+    if servers.list().is_empty() {
+        return Vec::new();
+    }
+    let buckets = 0..1 << TABLE_BITS;
+    buckets.map(|bucket| available(servers, bucket)).collect()
+}
+
 impl Model for DestinationHashing {
     fn pick(&mut self, servers: &RealServers, arrival: &Arrival) -> Option<Slot> {
         let bucket = hash_32(fold(arrival.destination), TABLE_BITS) as usize;
-        let count = servers.list().len();
-        // Bucket after bucket goes to server after server of the kernel's list.
-        let slot = count.checked_sub(1)? - bucket % count;
-        servers.at(slot).is_eligible().then_some(slot)
+        available(servers, bucket)
     }
 
     fn list_changed(&mut self, _: &RealServers, _: ListChange) {}

@@ -25,6 +25,7 @@ mod servers;
 mod settings;
 mod shortest_expected_delay;
 mod source_hashing;
+mod table;
 #[cfg(test)]
 mod tests;
 mod tournament_model;
@@ -38,12 +39,13 @@ pub use arrival::Arrival;
 pub use cycle::{Cycle, cycle};
 pub use determinism::Determinism;
 pub use kernel::{KernelVersion, NotARelease};
-pub use maglev::{MAGLEV_TABLE_SIZES, MaglevTableSize};
+pub use maglev::{MAGLEV_TABLE_SIZES, MaglevTableSize, maglev_turns};
 pub use overhead::Overhead;
 pub use servers::{
     Activity, Candidate, ListChange, ListError, RealServers, ServerId, ServerSettings, Slot,
 };
 pub use settings::ModelSettings;
+pub use table::{TableShares, table_shares};
 
 /// One scheduler with its state.
 pub trait Model {
