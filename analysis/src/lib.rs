@@ -8,9 +8,9 @@
 //! Observation --replay through a model--> Prediction --compare--> Record --> text, HTML, ...
 //! ```
 
+pub mod advice;
 pub mod director;
 mod figures;
-mod interval;
 pub mod judge;
 pub mod model;
 pub mod observation;
@@ -18,13 +18,15 @@ pub mod record;
 pub mod replay;
 mod share;
 pub mod simulate;
+pub mod statistics;
+pub mod synthetic;
 #[cfg(test)]
 mod testing;
 pub mod trace;
 pub mod view;
 
-pub use interval::Interval;
 pub use judge::{Verdict, judge};
 pub use observation::Observation;
 pub use record::Record;
 pub use share::{Share, ShareOutOfRange};
+pub use statistics::Interval;

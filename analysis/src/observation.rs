@@ -48,13 +48,13 @@ impl Observation {
     /// Connections on which the client got an answer, whichever server gave it.
     pub fn client_connections(&self) -> u64 {
         let servers = self.servers.iter();
-        servers.map(|server| server.client_connections).sum()
+        servers.fold(0, |sum, one| sum.saturating_add(one.client_connections))
     }
 
     /// Connections that IPVS's counters showed.
     pub fn kernel_connections(&self) -> u64 {
         let servers = self.servers.iter();
-        servers.map(|server| server.kernel_connections).sum()
+        servers.fold(0, |sum, one| sum.saturating_add(one.kernel_connections))
     }
 
     /// Each server's weight as a part of all weights; `None` for every server if all are 0.
@@ -163,7 +163,8 @@ pub struct LoadObservation {
 impl LoadObservation {
     /// Requests that the client began, whatever became of them.
     pub fn requests_started(&self) -> u64 {
-        self.requests_completed + self.requests_failed + self.requests_unfinished
+        let ended = self.requests_completed.saturating_add(self.requests_failed);
+        ended.saturating_add(self.requests_unfinished)
     }
 }
 

@@ -1,7 +1,7 @@
 //! What to do about findings.
 
 use super::Finding;
-use crate::figures::counted;
+use crate::figures::{count, counted};
 use crate::observation::{ErrorTally, StoppedEarly};
 
 /// What a part of the code of a failure points to.
@@ -32,7 +32,7 @@ impl Finding {
                  gateway is the director, under DR and TUN it holds the VIP itself."
             }
             Self::RequestsFailed { errors, .. } => return advice_on_failures(errors),
-            Self::ShareOff { .. } | Self::CountOff { .. } => {
+            Self::ShareOff { .. } | Self::CountOff { .. } | Self::PicksOff { .. } => {
                 "Compare scheduler and weights that the kernel holds (ipvsadm -Ln) with those of \
                  the experiment."
             }
@@ -51,7 +51,8 @@ impl Finding {
                 "Observed and configured shares are shown for information only."
             }
             Self::Contradiction { .. } => {
-                "Give each real server an address and port of its own, and thresholds in order."
+                "Give each real server an address and port of its own and thresholds in order, and \
+                 see where the counts come from."
             }
             Self::TraceIncomplete { .. } => {
                 "Trace the director from before the first connection to after the last, with a \
@@ -63,6 +64,9 @@ impl Finding {
                     Some(length) => format!("Run {needed} or another multiple of {length}."),
                     None => format!("Run {needed} or more."),
                 };
+            }
+            Self::TooFewKeys { key, needed, .. } => {
+                return format!("Connect by {} or more of these: {key}.", count(*needed));
             }
             Self::StoppedEarly { reason, .. } => match reason {
                 StoppedEarly::TimeLimit(_) => "Give the load more time, or fewer requests.",

@@ -2,18 +2,19 @@
 
 use std::fmt;
 
-use director_setup::{Scheduler, Weight};
+use director_setup::Scheduler;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::Expectation;
-use crate::Share;
-use crate::figures::{counted, points};
+use super::{Expectation, IntervalKind, refusals};
+use crate::advice::{Advice, Key, WORTH_A_WORD, percentages, ratios};
+use crate::figures::{count, counted, points};
 use crate::model::{KernelVersion, Overhead};
 use crate::observation::Observation;
+use crate::{Interval, Share};
 
-/// Half a percentage point: what lies nearer to the weights needs no explanation.
-const WORTH_A_WORD: f64 = 0.005;
+/// Keys less likely than this are no random ones.
+const NO_CHANCE: f64 = 0.001;
 /// With more real servers than this a ratio is too long to read.
 const READABLE_RATIO: usize = 4;
 
@@ -23,11 +24,6 @@ const READABLE_RATIO: usize = 4;
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(tag = "kind", rename_all = "kebab-case")]
 pub enum Explanation {
-    /// rr and lc do not look at weights.
-    WeightsIgnored {
-        /// Name of the scheduler.
-        scheduler: String,
-    },
     /// wlc owes shares other than the weights because of what is open.
     OpenConnectionsWeighMore {
         /// What an open connection weighs when a closed one weighs 1.
@@ -55,17 +51,36 @@ pub enum Explanation {
         /// The tolerance.
         tolerance: Share,
     },
-    /// A real server with weight 0 gets no new connections.
-    Quiesced {
-        /// Name of the real server.
-        server: String,
+    /// What a hashing scheduler shared out are keys.
+    KeysByTable {
+        /// Name of the scheduler.
+        scheduler: String,
+        /// What it decides by.
+        key: Key,
+        /// Distinct keys of each real server, in the order of the servers.
+        keys: Vec<u64>,
+        /// Shares of the table, in the order of the servers.
+        table: Vec<Share>,
+        /// The chance that random keys lie as far from the table's shares, or further.
+        p_value: Share,
     },
-    /// Connections are scheduled, not requests.
-    FewConnections {
-        /// Connections that carried the requests.
+    /// The scheduler itself refused connections, and had to.
+    RefusedAsItMust {
+        /// Name of the scheduler.
+        scheduler: String,
+        /// Connections that the model refuses.
         connections: u64,
-        /// Requests that were answered.
-        requests: u64,
+        /// Why it must, as a clause.
+        because: String,
+    },
+    /// The expectation is a mean over many draws.
+    ExpectedByLot {
+        /// Name of the scheduler.
+        scheduler: String,
+        /// Replays, each with a seed of its own.
+        seeds: u64,
+        /// How far from the mean 99.9 % of replays lie, for the server with the widest spread.
+        reach: Share,
     },
 }
 
@@ -74,36 +89,28 @@ pub(super) fn explanations(
     observation: &Observation,
     expectation: Option<&Expectation>,
 ) -> Vec<Explanation> {
-    let of_scheduler = match observation.service.scheduler {
-        Scheduler::RoundRobin | Scheduler::LeastConnection => weights_ignored(observation),
-        Scheduler::WeightedLeastConnection => expectation
-            .and_then(|expectation| open_connections_weigh_more(observation, expectation)),
-        Scheduler::WeightedRoundRobin => expectation.and_then(exact_cycles),
-        _ => None,
+    let Some(expectation) = expectation else {
+        return Vec::new();
     };
-    let mut all: Vec<_> = of_scheduler.into_iter().collect();
-    all.extend(expectation.and_then(|one| tolerance_hides_servers(observation, one)));
-    all.extend(quiesced(observation));
-    all.extend(few_connections(observation));
-    all
-}
-
-fn weights_ignored(observation: &Observation) -> Option<Explanation> {
-    let weights = observation.servers.iter().map(|server| server.weight);
-    let mut eligible = weights.filter(|&weight| weight > Weight::ZERO);
-    let first = eligible.next()?;
-    eligible
-        .any(|weight| weight != first)
-        .then(|| Explanation::WeightsIgnored {
-            scheduler: observation.service.scheduler.to_string(),
-        })
+    let all = [
+        open_connections_weigh_more(observation, expectation),
+        exact_cycles(observation, expectation),
+        keys_by_table(observation, expectation),
+        expected_by_lot(observation, expectation),
+        refused_as_it_must(observation, expectation),
+        tolerance_hides_servers(observation, expectation),
+    ];
+    all.into_iter().flatten().collect()
 }
 
 fn open_connections_weigh_more(
     observation: &Observation,
     expectation: &Expectation,
 ) -> Option<Explanation> {
-    let expected: Vec<_> = expectation.shares().collect::<Option<_>>()?;
+    if observation.service.scheduler != Scheduler::WeightedLeastConnection {
+        return None;
+    }
+    let expected: Vec<_> = expectation.shares.iter().copied().collect::<Option<_>>()?;
     let configured: Vec<_> = observation.configured_shares().collect::<Option<_>>()?;
     let mut pairs = expected.iter().zip(&configured);
     pairs
@@ -122,11 +129,45 @@ fn open_connections_weigh_more(
         })
 }
 
-fn exact_cycles(expectation: &Expectation) -> Option<Explanation> {
+fn exact_cycles(observation: &Observation, expectation: &Expectation) -> Option<Explanation> {
     let cycle = expectation.cycle.as_ref()?;
-    Some(Explanation::ExactCycles {
+    let by_weight = observation.service.scheduler == Scheduler::WeightedRoundRobin;
+    by_weight.then(|| Explanation::ExactCycles {
         quotas: cycle.quotas().to_vec(),
         length: cycle.length(),
+    })
+}
+
+/// A single key has advice of its own.
+fn keys_by_table(observation: &Observation, expectation: &Expectation) -> Option<Explanation> {
+    let keys = expectation.keys.as_ref().filter(|keys| keys.distinct > 1)?;
+    let servers = keys.servers.iter();
+    Some(Explanation::KeysByTable {
+        scheduler: observation.service.scheduler.to_string(),
+        key: keys.key,
+        keys: servers.clone().map(|one| one.keys).collect(),
+        table: servers.map(|one| one.table_share).collect(),
+        p_value: keys.p_value?,
+    })
+}
+
+fn expected_by_lot(observation: &Observation, expectation: &Expectation) -> Option<Explanation> {
+    let seeds = expectation.yardstick.seeds()?;
+    let servers = 0..observation.servers.len();
+    let intervals = servers.filter_map(|server| expectation.yardstick.expected_interval(server));
+    let reach = intervals.map(Interval::reach).fold(0.0, f64::max);
+    Some(Explanation::ExpectedByLot {
+        scheduler: observation.service.scheduler.to_string(),
+        seeds,
+        reach: Share::clamped(reach),
+    })
+}
+
+fn refused_as_it_must(observation: &Observation, expectation: &Expectation) -> Option<Explanation> {
+    (expectation.refused > 0).then(|| Explanation::RefusedAsItMust {
+        scheduler: observation.service.scheduler.to_string(),
+        connections: expectation.refused,
+        because: refusals::reason(observation).to_owned(),
     })
 }
 
@@ -136,53 +177,44 @@ fn tolerance_hides_servers(
     expectation: &Expectation,
 ) -> Option<Explanation> {
     let tolerance = Share::clamped(observation.tolerance);
-    let shares = expectation.shares().flatten();
-    let hidden = shares.filter(|&share| share > Share::ZERO && share <= tolerance);
+    let shares = expectation.shares.iter().flatten();
+    let hidden = shares.filter(|&&share| share > Share::ZERO && share <= tolerance);
     let servers = hidden.count() as u64;
-    (expectation.cycle.is_none() && servers > 0)
-        .then_some(Explanation::ToleranceHidesServers { servers, tolerance })
+    let by_share = expectation.yardstick.interval_kind() != IntervalKind::Exact;
+    (by_share && servers > 0).then_some(Explanation::ToleranceHidesServers { servers, tolerance })
 }
 
-fn quiesced(observation: &Observation) -> impl Iterator<Item = Explanation> {
-    let servers = observation.servers.iter();
-    let quiesced = servers.filter(|server| server.weight == Weight::ZERO);
-    quiesced.map(|server| Explanation::Quiesced {
-        server: server.name.clone(),
-    })
-}
-
-fn few_connections(observation: &Observation) -> Option<Explanation> {
-    let connections = observation.client_connections();
-    let requests = observation.load.requests_completed;
-    (connections > 0 && requests > connections).then_some(Explanation::FewConnections {
-        connections,
-        requests,
-    })
+impl Explanation {
+    /// Whether it says after the run, with the run's own numbers, what the advice says before.
+    pub(super) const fn says_better_than(&self, advice: &Advice) -> bool {
+        matches!(
+            (self, advice),
+            (
+                Self::OpenConnectionsWeighMore { .. },
+                Advice::LoadDecides { .. }
+            ) | (Self::ExpectedByLot { .. }, Advice::Random { .. })
+                | (Self::KeysByTable { .. }, Advice::FewKeys { .. })
+                | (Self::RefusedAsItMust { .. }, Advice::NobodyEligible { .. })
+        )
+    }
 }
 
 impl fmt::Display for Explanation {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::WeightsIgnored { scheduler } => write!(
-                f,
-                "{scheduler} ignores weights: every real server whose weight is not 0 is owed the \
-                 same share."
-            ),
             Self::OpenConnectionsWeighMore {
                 open_weighs,
                 concurrency,
                 weights,
                 expected,
                 configured,
-            } => {
-                write!(
-                    f,
-                    "To wlc an open connection weighs {open_weighs} and a closed one 1, so with {} \
-                     at a time ",
-                    counted(u64::from(*concurrency), "connection")
-                )?;
-                write_ratios(f, weights, expected, configured)
-            }
+            } => write!(
+                f,
+                "To wlc an open connection weighs {open_weighs} and a closed one 1, so with {} at \
+                 a time {}",
+                counted(u64::from(*concurrency), "connection"),
+                ratios(weights, expected, configured)
+            ),
             Self::ExactCycles { quotas, length } => {
                 write!(f, "wrr is exact: every {}", counted(*length, "connection"))?;
                 if quotas.len() <= READABLE_RATIO {
@@ -199,53 +231,60 @@ impl fmt::Display for Explanation {
                 points(tolerance.get()),
                 counted(*servers, "real server")
             ),
-            Self::Quiesced { server } => {
-                write!(f, "{server} has weight 0 and gets no new connections.")
-            }
-            Self::FewConnections {
+            Self::KeysByTable {
+                scheduler,
+                key,
+                keys,
+                table,
+                p_value,
+            } => write_keys(f, (scheduler, *key), keys, table, *p_value),
+            Self::RefusedAsItMust {
+                scheduler,
                 connections,
-                requests,
+                because,
             } => write!(
                 f,
-                "{} travelled on {}. IPVS schedules connections, so shares are of connections.",
-                counted(*requests, "request"),
+                "{scheduler} refused {} as it must: {because}.",
                 counted(*connections, "connection")
+            ),
+            Self::ExpectedByLot {
+                scheduler,
+                seeds,
+                reach,
+            } => write!(
+                f,
+                "{scheduler} draws lots: what is expected is the mean of {}, of which 99.9 % lie \
+                 within {} points.",
+                counted(*seeds, "replay"),
+                points(reach.get())
             ),
         }
     }
 }
 
-fn write_ratios(
+/// `sh decides by the client address: 39 of them fell 17:15:7, where its table holds ...`.
+fn write_keys(
     f: &mut fmt::Formatter<'_>,
-    weights: &[u32],
-    expected: &[Share],
-    configured: &[Share],
+    (scheduler, key): (&str, Key),
+    keys: &[u64],
+    table: &[Share],
+    p_value: Share,
 ) -> fmt::Result {
-    if weights.len() <= READABLE_RATIO {
-        let weights: Vec<_> = weights.iter().map(u32::to_string).collect();
-        return write!(
-            f,
-            "the weights {} give {}, not {}.",
-            weights.join(":"),
-            ratio(expected),
-            ratio(configured)
-        );
-    }
-    let pairs = expected.iter().zip(configured);
-    let distances = pairs.map(|(expected, configured)| expected.minus(*configured).abs());
-    let largest = distances.fold(0.0, f64::max);
+    let whole = keys.iter().fold(0u64, |sum, &n| sum.saturating_add(n));
     write!(
         f,
-        "shares lie up to {:.1} points from the weights.",
-        largest * 100.0
-    )
-}
-
-/// Percentages without their sign: `73:27`.
-fn ratio(shares: &[Share]) -> String {
-    let parts: Vec<_> = shares
-        .iter()
-        .map(|share| format!("{:.0}", share.get() * 100.0))
-        .collect();
-    parts.join(":")
+        "{scheduler} decides by the {key}: {} of them ",
+        count(whole)
+    )?;
+    if keys.len() <= READABLE_RATIO {
+        let keys: Vec<_> = keys.iter().map(u64::to_string).collect();
+        let (keys, table) = (keys.join(":"), percentages(table, 1));
+        write!(f, "fell {keys} into a table of {table} %")?;
+    } else {
+        write!(f, "fell into a table of {} parts", count(keys.len() as u64))?;
+    }
+    if p_value.get() < NO_CHANCE {
+        return f.write_str(", as unevenly as random ones hardly ever do: these have a pattern.");
+    }
+    write!(f, ", as chance would have it (p = {:.3}).", p_value.get())
 }

@@ -4,6 +4,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::Verdict;
+use crate::advice::Key;
 use crate::observation::{ErrorTally, StoppedEarly};
 use crate::{Interval, Share};
 
@@ -44,7 +45,8 @@ pub enum Finding {
         observed: Share,
         /// Share that the model predicts.
         expected: Share,
-        /// 95 % interval around the observed share.
+        /// The interval that lies outside the tolerance: around the observed share, or, for a
+        /// scheduler that draws lots and for a table, around the expected one.
         interval: Interval,
         /// Difference that passes.
         tolerance: Share,
@@ -59,8 +61,19 @@ pub enum Finding {
         observed: u64,
         /// Connections that the model predicts.
         expected: u64,
-        /// Difference that an unknown start within the cycle explains.
+        /// Difference that an unknown start within the cycle explains, and connections that only
+        /// one witness saw.
         allowed: u64,
+    },
+    /// A scheduler whose every decision is known beforehand decided otherwise, though its counts
+    /// are right.
+    PicksOff {
+        /// Name of the scheduler.
+        scheduler: String,
+        /// Decisions that are known: of connections, or, without a trace to replay, of keys.
+        compared: u64,
+        /// Those of them that are not the model's.
+        differing: u64,
     },
     /// Client, real server and IPVS count different numbers of connections, and none failed.
     ConnectionsDisagree {
@@ -123,6 +136,16 @@ pub enum Finding {
         /// Length of the scheduler's cycle, if its shares are exact: only whole cycles are.
         cycle: Option<u64>,
     },
+    /// There are too few different clients to tell a difference of the tolerance from the chance of
+    /// their hashes, or of their coming first.
+    TooFewKeys {
+        /// What clients are told apart by.
+        key: Key,
+        /// Different ones.
+        keys: u64,
+        /// Different ones that would decide.
+        needed: u64,
+    },
     /// The load ended before its plan did.
     StoppedEarly {
         /// Why.
@@ -144,6 +167,7 @@ impl Finding {
             | Self::RequestsFailed { .. }
             | Self::ShareOff { .. }
             | Self::CountOff { .. }
+            | Self::PicksOff { .. }
             | Self::ConnectionsDisagree { .. }
             | Self::RequestsDisagree { .. } => Verdict::Fail,
             Self::CountersBehind { .. }
@@ -152,6 +176,7 @@ impl Finding {
             | Self::Contradiction { .. }
             | Self::TraceIncomplete { .. }
             | Self::TooFewConnections { .. }
+            | Self::TooFewKeys { .. }
             | Self::StoppedEarly { .. } => Verdict::Inconclusive,
         }
     }

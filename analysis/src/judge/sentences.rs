@@ -3,6 +3,7 @@
 use std::fmt;
 
 use super::Finding;
+use crate::Share;
 use crate::figures::{count, counted, points};
 use crate::observation::ErrorTally;
 
@@ -34,13 +35,7 @@ impl fmt::Display for Finding {
                 expected,
                 tolerance,
                 ..
-            } => write!(
-                f,
-                "{server} answered {observed} of the connections, {expected} were expected: \
-                 {} points apart, {} are tolerated.",
-                points(observed.minus(*expected)),
-                points(tolerance.get())
-            ),
+            } => write_share_off(f, server, [*observed, *expected, *tolerance]),
             Self::CountOff {
                 scheduler,
                 server,
@@ -54,27 +49,27 @@ impl fmt::Display for Finding {
                 count(*expected),
                 give_or_take(*allowed)
             ),
+            Self::PicksOff {
+                scheduler,
+                compared,
+                differing,
+            } => write!(
+                f,
+                "{} of {} single decisions are not those of {scheduler}.",
+                count(*differing),
+                count(*compared)
+            ),
             Self::ConnectionsDisagree {
                 server,
                 client,
                 real_server,
                 kernel,
-            } => {
-                let others = format!(
-                    "the server {}, IPVS {}",
-                    count(*real_server),
-                    count(*kernel)
-                );
-                write_disagreement(f, "connections", server, *client, &others)
-            }
+            } => write_disagreement(f, "connections", server, [*client, *real_server, *kernel]),
             Self::RequestsDisagree {
                 server,
                 client,
                 real_server,
-            } => {
-                let other = format!("the server {}", count(*real_server));
-                write_disagreement(f, "requests", server, *client, &other)
-            }
+            } => write_requests_disagree(f, server, *client, *real_server),
             Self::CountersBehind { client, kernel } => write!(
                 f,
                 "The kernel's counters had not caught up: they show {} of {}, and the director \
@@ -102,6 +97,12 @@ impl fmt::Display for Finding {
             Self::TooFewConnections {
                 connections, cycle, ..
             } => write_too_few(f, *connections, *cycle),
+            Self::TooFewKeys { key, keys, .. } => write!(
+                f,
+                "What is shared are clients by their {key}, and {} cannot show a difference as \
+                 small as the tolerance.",
+                count(*keys)
+            ),
             Self::StoppedEarly {
                 reason,
                 completed,
@@ -132,18 +133,79 @@ fn write_failures(
     }
 }
 
+fn write_share_off(
+    f: &mut fmt::Formatter<'_>,
+    server: &str,
+    [observed, expected, tolerance]: [Share; 3],
+) -> fmt::Result {
+    write!(
+        f,
+        "{server} answered {observed} of the connections, {expected} were expected: {} points \
+         apart, {} are tolerated.",
+        points(observed.minus(expected)),
+        points(tolerance.get())
+    )
+}
+
+fn write_requests_disagree(
+    f: &mut fmt::Formatter<'_>,
+    server: &str,
+    client: u64,
+    real_server: u64,
+) -> fmt::Result {
+    write!(
+        f,
+        "The witnesses disagree on requests to {server}: the server counted {}, {} than the client \
+         with {}.",
+        count(real_server),
+        difference(real_server, client),
+        count(client)
+    )
+}
+
+/// Who stands alone is named, with the difference to the others; or all three differences are.
 fn write_disagreement(
     f: &mut fmt::Formatter<'_>,
     what: &str,
     server: &str,
-    client: u64,
-    others: &str,
+    [client, real_server, kernel]: [u64; 3],
 ) -> fmt::Result {
-    let client = count(client);
+    write!(f, "The witnesses disagree on {what} to {server}: ")?;
+    let alone = if real_server == kernel {
+        Some(("the client", client, "server and IPVS", kernel))
+    } else if client == kernel {
+        Some(("the server", real_server, "client and IPVS", client))
+    } else if client == real_server {
+        Some(("IPVS", kernel, "client and server", client))
+    } else {
+        None
+    };
+    if let Some((who, counted, others, with)) = alone {
+        return write!(
+            f,
+            "{who} counted {}, {} than {others} with {}.",
+            count(counted),
+            difference(counted, with),
+            count(with)
+        );
+    }
     write!(
         f,
-        "The witnesses disagree on {what} to {server}: the client counted {client}, {others}."
+        "the client counted {}, the server {} ({}), IPVS {} ({} than the client, {} than the \
+         server).",
+        count(client),
+        count(real_server),
+        difference(real_server, client),
+        count(kernel),
+        difference(kernel, client),
+        difference(kernel, real_server)
     )
+}
+
+/// `3 more`, `1 fewer`.
+fn difference(one: u64, other: u64) -> String {
+    let word = if one < other { "fewer" } else { "more" };
+    format!("{} {word}", count(one.abs_diff(other)))
 }
 
 fn give_or_take(allowed: u64) -> String {

@@ -27,16 +27,18 @@ pub(super) fn silent_servers(observation: &Observation) -> Vec<Finding> {
 /// Differences between the witnesses of a run in which nothing failed.
 ///
 /// Allowed for are connections that the client opened without getting an answer, and requests that
-/// were under way when a load was stopped.
-pub(super) fn disagreements(observation: &Observation) -> Vec<Finding> {
+/// were under way when a load was stopped. So many of those without an answer were refused by the
+/// director, so that no other witness can have seen them.
+pub(super) fn disagreements(observation: &Observation, refused: u64) -> Vec<Finding> {
     let load = &observation.load;
     let client = observation.client_connections();
     let unanswered = load.connections_attempted.saturating_sub(client);
+    let unanswered = unanswered.saturating_sub(refused);
     let under_way = match load.stopped_early {
         Some(_) => u64::from(load.concurrency),
         None => 0,
     };
-    let allowed = unanswered + under_way;
+    let allowed = unanswered.saturating_add(under_way);
     let differing = observation.servers.iter();
     let differing = differing.filter(|server| spread(&witnesses(server)) > allowed);
     let are_late = are_counters_late(observation, allowed);
@@ -56,7 +58,8 @@ pub(super) fn disagreements(observation: &Observation) -> Vec<Finding> {
 fn are_counters_late(observation: &Observation, allowed: u64) -> bool {
     let client = observation.client_connections();
     let received = connections_received(&observation.trace);
-    observation.counters == CounterState::Behind && (client..=client + allowed).contains(&received)
+    observation.counters == CounterState::Behind
+        && (client..=client.saturating_add(allowed)).contains(&received)
 }
 
 /// Connections whose SYN the director received. A SYN that comes again before anything else of its
@@ -147,9 +150,24 @@ mod tests {
         assert_eq!(
             sentences(&record),
             [
+                "The witnesses disagree on connections to rs1: the server counted 501, 1 more than \
+                 client and IPVS with 500.",
+                "The witnesses disagree on requests to rs1: the server counted 501, 1 more than the \
+                 client with 500.",
+            ]
+        );
+    }
+
+    #[test]
+    fn every_difference_between_three_witnesses_is_told() {
+        let mut observation = served(lab("rr", &[1, 1]), 1_000);
+        observation.servers[0].server_connections += 1;
+        observation.servers[0].kernel_connections -= 2;
+        assert_eq!(
+            sentences(&judge(&observation)),
+            [
                 "The witnesses disagree on connections to rs1: the client counted 500, the server \
-                 501, IPVS 500.",
-                "The witnesses disagree on requests to rs1: the client counted 500, the server 501.",
+                 501 (1 more), IPVS 498 (2 fewer than the client, 3 fewer than the server)."
             ]
         );
     }
@@ -247,9 +265,13 @@ mod tests {
         let mut observation = late();
         observation.load.stopped_early = Some(StoppedEarly::Interrupted);
         observation.load.connections_attempted += 1;
-        let opened = observation.trace[0];
-        let client = client(1_000);
-        observation.trace.push(TracedSegment { client, ..opened });
+        let (opened, last) = (observation.trace[0], observation.trace.last().unwrap());
+        let (client, at) = (client(1_000), last.at);
+        observation.trace.push(TracedSegment {
+            at,
+            client,
+            ..opened
+        });
         let record = judge(&observation);
         assert_eq!(kinds(&record), ["counters-behind", "stopped-early"]);
     }

@@ -45,9 +45,11 @@ impl Cycle {
         quota.min(beyond).min(self.length() - beyond)
     }
 
-    /// The least number of connections, not below `connections`, that is whole cycles.
+    /// The least number of connections, not below `connections`, that is whole cycles; the
+    /// greatest number there is if that is beyond it.
     pub fn whole_cycles(&self, connections: u64) -> u64 {
-        connections.max(1).div_ceil(self.length()) * self.length()
+        let cycles = connections.max(1).div_ceil(self.length());
+        cycles.saturating_mul(self.length())
     }
 }
 

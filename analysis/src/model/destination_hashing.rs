@@ -23,11 +23,24 @@ pub(super) fn slot(bucket: usize, servers: usize) -> Option<Slot> {
     Some(servers.checked_sub(1)? - bucket % servers)
 }
 
+fn available(servers: &RealServers, bucket: usize) -> Option<Slot> {
+    let slot = slot(bucket, servers.list().len())?;
+    servers.at(slot).is_eligible().then_some(slot)
+}
+
+/// Which slot takes the destinations of each bucket; `None` for one that refuses them.
+pub(super) fn owners(servers: &RealServers) -> Vec<Option<Slot>> {
+    if servers.list().is_empty() {
+        return Vec::new();
+    }
+    let buckets = 0..1 << TABLE_BITS;
+    buckets.map(|bucket| available(servers, bucket)).collect()
+}
+
 impl Model for DestinationHashing {
     fn pick(&mut self, servers: &RealServers, arrival: &Arrival) -> Option<Slot> {
         let bucket = hash_32(fold(arrival.destination), TABLE_BITS) as usize;
-        let slot = slot(bucket, servers.list().len())?;
-        servers.at(slot).is_eligible().then_some(slot)
+        available(servers, bucket)
     }
 
     fn list_changed(&mut self, _: &RealServers, _: ListChange) {}

@@ -106,27 +106,49 @@ struct Setup {
 
 /// The table over these servers, given by slot (`ip_vs_mh_permutate` and `ip_vs_mh_populate`).
 pub(super) fn populate(list: &[Candidate], size: MaglevTableSize) -> Vec<ServerId> {
-    let divisor = greatest_common_divisor(list.iter().map(|server| server.last_weight));
-    if divisor == 0 {
-        return Vec::new();
-    }
-    let greatest = list.iter().map(|server| server.last_weight).max();
-    let greatest = greatest.unwrap_or(Weight::ZERO).get() / divisor;
-    let shift = (u32::BITS - greatest.leading_zeros()).saturating_sub(size.weight_bits());
+    let weights: Vec<_> = list.iter().map(|server| server.last_weight).collect();
     let entries = size.entries();
-    let setup = |server: &Candidate| Setup {
+    let setup = |(server, turns): (&Candidate, u32)| Setup {
         id: server.id,
         next: hash_of(server.address, FIRST_KEY) % entries,
         skip: hash_of(server.address, SECOND_KEY) % (entries - 1) + 1,
-        turns: match server.last_weight.get() {
-            0 => 0,
-            weight => ((weight / divisor) >> shift).max(1),
-        },
+        turns,
     };
+    let turns = maglev_turns(&weights, size);
     // The kernel's order; who was added with weight 0 and never had another takes no part.
-    let mut setups: Vec<_> = list.iter().rev().map(setup).collect();
+    let mut setups: Vec<_> = list.iter().zip(turns).rev().map(setup).collect();
     setups.retain(|setup| setup.turns > 0);
+    if setups.is_empty() {
+        return Vec::new();
+    }
     fill(&mut setups, entries)
+}
+
+/// How many entries in a row each server takes in one turn: its weight over the greatest common
+/// divisor, cut to six bits with the default table, and at least 1 unless it is 0
+/// (`ip_vs_mh_gcd_weight` and `ip_vs_mh_shift_weight`).
+pub fn maglev_turns(weights: &[Weight], size: MaglevTableSize) -> Vec<u32> {
+    let divisor = greatest_common_divisor(weights.iter().copied()).max(1);
+    let greatest = weights.iter().max().map_or(0, |weight| weight.get()) / divisor;
+    let shift = (u32::BITS - greatest.leading_zeros()).saturating_sub(size.weight_bits());
+    let turns = weights.iter().map(|weight| match weight.get() {
+        0 => 0,
+        weight => ((weight / divisor) >> shift).max(1),
+    });
+    turns.collect()
+}
+
+/// Which slot takes the clients of each entry; `None` for one that refuses them. Servers beyond
+/// the size of the table have no entry.
+pub(super) fn owners(servers: &RealServers, size: MaglevTableSize) -> Vec<Option<Slot>> {
+    let list = servers.list();
+    let fitting = list.len().min(size.entries() as usize);
+    let table = populate(&list[..fitting], size);
+    let owner = |id: &ServerId| {
+        let slot = servers.slot_of(*id)?;
+        servers.at(slot).is_eligible().then_some(slot)
+    };
+    table.iter().map(owner).collect()
 }
 
 fn hash_of(server: SocketAddr, key: u64) -> u32 {

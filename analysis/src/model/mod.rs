@@ -26,6 +26,7 @@ mod servers;
 mod settings;
 mod shortest_expected_delay;
 mod source_hashing;
+mod table;
 #[cfg(test)]
 mod tests;
 mod tournament_model;
@@ -40,13 +41,14 @@ pub use cycle::{Cycle, cycle};
 pub use determinism::Determinism;
 pub use kernel::{KernelVersion, NotARelease};
 pub use lookup_table::lookup_table;
-pub use maglev::{MAGLEV_TABLE_SIZES, MaglevTableSize};
+pub use maglev::{MAGLEV_TABLE_SIZES, MaglevTableSize, maglev_turns};
 pub use overhead::Overhead;
 pub use power_of_two::power_of_two_chances;
 pub use servers::{
     Activity, Candidate, ListChange, ListError, RealServers, ServerId, ServerSettings, Slot,
 };
 pub use settings::ModelSettings;
+pub use table::{TableShares, table_shares};
 
 /// One scheduler with its state.
 pub trait Model {

@@ -52,23 +52,42 @@ pub(super) fn deal_out(servers: &RealServers) -> Vec<Slot> {
         .collect()
 }
 
+/// The slot that takes the clients of a bucket, if its own server may not, with `sh-fallback`
+/// (`ip_vs_sh_get` and `ip_vs_sh_get_fallback`).
+fn available(
+    servers: &RealServers,
+    table: &[Slot],
+    bucket: usize,
+    flags: ServiceFlags,
+) -> Option<Slot> {
+    let slot = *table.get(bucket)?;
+    if servers.at(slot).is_eligible() {
+        return Some(slot);
+    }
+    if !flags.contains(ServiceFlags::SH_FALLBACK) {
+        return None;
+    }
+    // The kernel starts its search at twice the bucket: the offset is added to the hash.
+    (0..BUCKETS)
+        .map(|offset| table[(bucket + (offset + bucket) % BUCKETS) % BUCKETS])
+        .find(|&slot| servers.at(slot).is_eligible())
+}
+
+/// Which slot takes the clients of each bucket; `None` for one that refuses them.
+pub(super) fn owners(servers: &RealServers, flags: ServiceFlags) -> Vec<Option<Slot>> {
+    let table = deal_out(servers);
+    let buckets = 0..table.len();
+    buckets
+        .map(|bucket| available(servers, &table, bucket, flags))
+        .collect()
+}
+
 impl Model for SourceHashing {
     fn pick(&mut self, servers: &RealServers, arrival: &Arrival) -> Option<Slot> {
         if std::mem::take(&mut self.stale) {
             self.table = deal_out(servers);
         }
-        let bucket = self.bucket(arrival);
-        let slot = *self.table.get(bucket)?;
-        if servers.at(slot).is_eligible() {
-            return Some(slot);
-        }
-        if !self.flags.contains(ServiceFlags::SH_FALLBACK) {
-            return None;
-        }
-        // The kernel starts its search at twice the bucket: the offset is added to the hash.
-        (0..BUCKETS)
-            .map(|offset| self.table[(bucket + (offset + bucket) % BUCKETS) % BUCKETS])
-            .find(|&slot| servers.at(slot).is_eligible())
+        available(servers, &self.table, self.bucket(arrival), self.flags)
     }
 
     fn list_changed(&mut self, _: &RealServers, _: ListChange) {

@@ -1,21 +1,24 @@
 //! Makes the record of a judged run.
 
 use super::{
-    EarlyEnd, FORMAT, LatencyRecord, LoadRecord, Note, Protocol, Reason, Record, ServerRecord,
-    ServiceRecord, StageRecord,
+    AdviceNote, EarlyEnd, FORMAT, LatencyRecord, LoadRecord, Note, Protocol, Reason, Record,
+    ServerRecord, ServiceRecord, StageRecord,
 };
+use crate::advice::Advice;
 use crate::figures::milliseconds;
-use crate::judge::{Expectation, Explanation, Finding};
+use crate::judge::{Expectation, Explanation, Finding, Judgement};
 use crate::observation::{LatencySummary, LoadObservation, Observation, Stage, StoppedEarly};
 use crate::{Interval, Share, Verdict};
 
 impl Record {
-    pub(crate) fn assemble(
-        observation: &Observation,
-        expectation: Option<&Expectation>,
-        findings: Vec<Finding>,
-        explanations: Vec<Explanation>,
-    ) -> Self {
+    pub(crate) fn assemble(observation: &Observation, judgement: Judgement) -> Self {
+        let Judgement {
+            expectation,
+            findings,
+            explanations,
+            advice,
+        } = judgement;
+        let expectation = expectation.as_ref();
         let servers = servers(observation, expectation);
         let errors = share_errors(&servers);
         Self {
@@ -34,6 +37,7 @@ impl Record {
             servers,
             reasons: findings.into_iter().map(Reason::from).collect(),
             explanations: explanations.into_iter().map(Note::from).collect(),
+            advice: advice.into_iter().map(AdviceNote::from).collect(),
             tolerance: Share::clamped(observation.tolerance),
             largest_share_error: errors
                 .as_ref()
@@ -42,6 +46,8 @@ impl Record {
                 .as_ref()
                 .map(|errors| Share::clamped(errors.iter().sum::<f64>() / 2.0)),
             pick_agreement: expectation.and_then(|expectation| expectation.pick_agreement),
+            interval: expectation.map(|one| one.yardstick.interval_kind()),
+            keys: expectation.and_then(|expectation| expectation.keys.clone()),
             counters: observation.counters,
             proofs: observation.proofs.clone(),
             stages: observation.stages.iter().map(StageRecord::from).collect(),
@@ -56,7 +62,6 @@ fn worst(findings: &[Finding]) -> Verdict {
 
 fn servers(observation: &Observation, expectation: Option<&Expectation>) -> Vec<ServerRecord> {
     let connections = observation.client_connections();
-    let expected_shares: Vec<_> = expectation.map_or_else(Vec::new, |one| one.shares().collect());
     let numbered = observation.servers.iter().enumerate();
     let with_configured = numbered.zip(observation.configured_shares());
     with_configured
@@ -65,9 +70,10 @@ fn servers(observation: &Observation, expectation: Option<&Expectation>) -> Vec<
             address: server.address,
             weight: server.weight,
             configured_share,
-            expected_share: expected_shares.get(index).copied().flatten(),
+            expected_share: expectation.and_then(|one| one.shares[index]),
             observed_share: Share::of(server.client_connections, connections),
             observed_interval: Interval::wilson(server.client_connections, connections),
+            expected_interval: expectation.and_then(|one| one.yardstick.expected_interval(index)),
             expected_connections: expectation.map(|expectation| expectation.picks[index]),
             client_requests: server.client_requests,
             client_connections: server.client_connections,
@@ -149,6 +155,16 @@ impl From<Explanation> for Note {
         Self {
             sentence: explanation.to_string(),
             explanation,
+        }
+    }
+}
+
+impl From<Advice> for AdviceNote {
+    fn from(advice: Advice) -> Self {
+        Self {
+            sentence: advice.to_string(),
+            remedy: advice.remedy(),
+            advice,
         }
     }
 }

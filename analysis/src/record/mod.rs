@@ -11,7 +11,8 @@ use director_setup::{Forwarding, Scheduler, Weight};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::judge::{Explanation, Finding};
+use crate::advice::Advice;
+use crate::judge::{Explanation, Finding, IntervalKind, KeyPopulation};
 use crate::observation::{CounterState, ErrorTally, Proof, StoppedEarly};
 use crate::replay::PickAgreement;
 use crate::{Interval, Share, Verdict};
@@ -44,6 +45,9 @@ pub struct Record {
     pub reasons: Vec<Reason>,
     /// What is right and may surprise.
     pub explanations: Vec<Note>,
+    /// What the configuration and the planned load say before the run.
+    #[serde(default)]
+    pub advice: Vec<AdviceNote>,
     /// Largest difference between observed and expected share that passes.
     pub tolerance: Share,
     /// Largest difference between observed and expected share; null if either is unknown.
@@ -53,6 +57,13 @@ pub struct Record {
     pub total_variation: Option<Share>,
     /// How many single decisions of the kernel were the model's; null where nothing names the servers.
     pub pick_agreement: Option<PickAgreement>,
+    /// How far an observed share may lie from the expected one, and why; null if nothing is
+    /// expected.
+    #[serde(default)]
+    pub interval: Option<IntervalKind>,
+    /// The distinct keys that a hashing scheduler saw; null for others, and under persistence.
+    #[serde(default)]
+    pub keys: Option<KeyPopulation>,
     /// Whether the kernel's counters had caught up when they were read.
     pub counters: CounterState,
     /// Checks of the topology.
@@ -160,6 +171,10 @@ pub struct ServerRecord {
     pub observed_share: Option<Share>,
     /// 95 % Wilson interval around the observed share.
     pub observed_interval: Option<Interval>,
+    /// Shares that the model allows for; null where it gives one share only, to be compared with
+    /// the observed interval.
+    #[serde(default)]
+    pub expected_interval: Option<Interval>,
     /// Connections that the scheduler's model predicts.
     pub expected_connections: Option<u64>,
     /// Requests that the client saw answered by this server.
@@ -200,6 +215,18 @@ pub struct Note {
     /// The explanation itself.
     #[serde(flatten)]
     pub explanation: Explanation,
+}
+
+/// One piece of advice with its words.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct AdviceNote {
+    /// The advice as a sentence or two.
+    pub sentence: String,
+    /// What to do if it is not meant so; null where there is nothing to do.
+    pub remedy: Option<String>,
+    /// The advice itself.
+    #[serde(flatten)]
+    pub advice: Advice,
 }
 
 /// Wall time of one stage of a run.

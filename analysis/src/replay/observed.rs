@@ -30,6 +30,8 @@ pub(super) struct Observed {
     servers: HashMap<Ipv4Addr, Option<ServerId>>,
     picks: Vec<u64>,
     refused: u64,
+    /// Sources whose latest SYN was refused: the same SYN again is the same connection.
+    refused_sources: HashSet<SocketAddrV4>,
     /// Connections whose server is known and was compared.
     compared: HashSet<SocketAddrV4>,
     agreement: PickAgreement,
@@ -69,6 +71,7 @@ impl Observed {
             servers,
             picks: vec![0; observation.servers.len()],
             refused: 0,
+            refused_sources: HashSet::new(),
             compared: HashSet::new(),
             agreement: PickAgreement::default(),
         })
@@ -96,8 +99,11 @@ impl Observed {
                 Opening::Scheduled(server) => {
                     self.picks[server.index()] += 1;
                     self.compared.remove(&segment.client);
+                    self.refused_sources.remove(&segment.client);
                 }
-                Opening::Refused => self.refused += 1,
+                Opening::Refused => {
+                    self.refused += u64::from(self.refused_sources.insert(segment.client));
+                }
                 Opening::Known(_) => {}
             },
             (Sender::Client, kind) => self.replay.segment(flow, kind, Origin::Client),

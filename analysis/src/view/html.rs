@@ -4,7 +4,8 @@ use askama::Template;
 
 use super::plot::Plot;
 use super::words::{
-    COLUMNS, LEGEND, ReadReason, Row, facts, headline, reasons, rows, sign, subject, unknown,
+    COLUMNS, LEGEND, ReadReason, Row, advised, facts, headline, reasons, rows, sign, subject,
+    unknown,
 };
 use super::{View, ViewError};
 use crate::figures::{count, latency, rate};
@@ -35,6 +36,7 @@ struct Run<'a> {
     plot: Plot,
     rows: Vec<Row>,
     tiles: Vec<Tile>,
+    advice: Vec<String>,
     facts: Vec<(&'static str, String)>,
 }
 
@@ -82,6 +84,7 @@ impl<'a> Run<'a> {
             plot: Plot::of(record),
             rows: rows(record),
             tiles: tiles(record),
+            advice: record.advice.iter().map(advised).collect(),
             facts: facts(record),
         }
     }

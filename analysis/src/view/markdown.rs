@@ -1,6 +1,6 @@
 //! For pull requests and job summaries.
 
-use super::words::{COLUMNS, LEGEND, Row, facts, headline, reasons, rows, sign, subject};
+use super::words::{COLUMNS, LEGEND, Row, advised, facts, headline, reasons, rows, sign, subject};
 use super::{View, ViewError};
 use crate::Record;
 
@@ -61,13 +61,16 @@ fn list(record: &Record) -> Vec<String> {
     });
     let notes = record.explanations.iter();
     let notes = notes.map(|note| item("Note", &note.sentence));
+    let advice = record.advice.iter();
+    let advice = advice.map(|one| item("Advice", &advised(one)));
     let facts = facts(record);
     let facts = facts.iter().map(|(label, fact)| item(label, fact));
     let proofs = record.proofs.iter().map(|proof| {
         let sign = if proof.holds { "✓" } else { "✗" };
         item("Proof", &format!("{sign} {} ({})", proof.claim, proof.seen))
     });
-    reasons.chain(notes).chain(facts).chain(proofs).collect()
+    let said = reasons.chain(notes).chain(advice);
+    said.chain(facts).chain(proofs).collect()
 }
 
 fn item(label: &str, text: &str) -> String {

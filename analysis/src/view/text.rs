@@ -2,7 +2,7 @@
 
 use comfy_table::{CellAlignment, LineStyle, Table, TableStyle};
 
-use super::words::{COLUMNS, LEGEND, Row, facts, headline, reasons, rows, sign, subject};
+use super::words::{COLUMNS, LEGEND, Row, advised, facts, headline, reasons, rows, sign, subject};
 use super::{Colour, View, ViewError};
 use crate::{Record, Verdict};
 
@@ -49,6 +49,8 @@ impl Text {
         }
         let notes = record.explanations.iter();
         lines.extend(notes.map(|note| labelled("Note", &note.sentence)));
+        let advice = record.advice.iter();
+        lines.extend(advice.map(|one| labelled("Advice", &advised(one))));
         let lines: Vec<_> = lines.iter().map(|line| visible(line)).collect();
         format!("{}  {}\n", self.verdict(record.verdict), lines.join("\n"))
     }

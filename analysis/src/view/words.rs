@@ -1,7 +1,8 @@
 //! The words that several views share.
 
 use crate::figures::{bound_points, count, counted, latency, points, rate, signed_points, took};
-use crate::record::{LoadRecord, Record, ServerRecord};
+use crate::judge::IntervalKind;
+use crate::record::{AdviceNote, LoadRecord, Record, ServerRecord};
 use crate::{Share, Verdict};
 
 /// What stands where a number is unknown.
@@ -142,6 +143,14 @@ pub(super) fn reasons(record: &Record) -> Vec<ReadReason<'_>> {
     read
 }
 
+/// Advice with its remedy, as a person reads it.
+pub(super) fn advised(note: &AdviceNote) -> String {
+    match &note.remedy {
+        Some(remedy) => format!("{} {remedy}", note.sentence),
+        None => note.sentence.clone(),
+    }
+}
+
 /// What else a person wants to know of a run, as pairs of label and text.
 pub(super) fn facts(record: &Record) -> Vec<(&'static str, String)> {
     let facts = [
@@ -150,6 +159,7 @@ pub(super) fn facts(record: &Record) -> Vec<(&'static str, String)> {
         ("Errors", errors(record)),
         ("Effect", effect(record)),
         ("Picks", picks(record)),
+        ("Keys", keys(record)),
         ("Stages", stages(record)),
         (
             "Kernel",
@@ -214,8 +224,31 @@ fn errors(record: &Record) -> Option<String> {
 fn effect(record: &Record) -> Option<String> {
     let (largest, total) = (record.largest_share_error?, record.total_variation?);
     Some(format!(
-        "largest difference {} points, {total} of the connections elsewhere than expected",
-        points(largest.get())
+        "largest difference {} points, {total} of the connections elsewhere than expected{}",
+        points(largest.get()),
+        record.interval.map_or("", allowance)
+    ))
+}
+
+/// What a difference was held against.
+const fn allowance(kind: IntervalKind) -> &'static str {
+    match kind {
+        IntervalKind::Exact => "; exact counts decide",
+        IntervalKind::Wilson => "; 95 % Wilson intervals decide",
+        IntervalKind::Seeds => "; the spread over seeds decides",
+        IntervalKind::Keys => "; the number of keys decides",
+    }
+}
+
+fn keys(record: &Record) -> Option<String> {
+    let keys = record.keys.as_ref()?;
+    let effect = keys.effect?;
+    Some(format!(
+        "{} different by {}, {} of them elsewhere than the table says; {effect} off the table's \
+         shares",
+        count(keys.distinct),
+        keys.key,
+        count(keys.elsewhere)
     ))
 }
 

@@ -11,8 +11,13 @@ const Z: f64 = 1.959_964;
 /// The smallest tolerance that [`connections_to_decide`] reckons with.
 const SMALLEST_TOLERANCE: f64 = 0.001;
 
+/// What a share predicted from many seeds may differ from their mean, in standard deviations: the
+/// 99.95 % quantile of the normal distribution, so that two sides make 99.9 %.
+const SEEDS_Z: f64 = 3.290_527;
+
 /// A range of shares.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(try_from = "Ends")]
 pub struct Interval {
     /// Lower end.
     pub low: Share,
@@ -20,14 +25,53 @@ pub struct Interval {
     pub high: Share,
 }
 
+/// An interval as it is written, before its ends are known to be in order.
+#[derive(Deserialize, JsonSchema)]
+#[schemars(rename = "Interval")]
+struct Ends {
+    /// Lower end.
+    low: Share,
+    /// Upper end.
+    high: Share,
+}
+
+/// An interval whose lower end lies above the upper one.
+#[derive(Debug, Clone, Copy, PartialEq, thiserror::Error)]
+#[error("an interval cannot begin at {low} and end at {high}")]
+struct Backward {
+    low: f64,
+    high: f64,
+}
+
+impl TryFrom<Ends> for Interval {
+    type Error = Backward;
+
+    fn try_from(Ends { low, high }: Ends) -> Result<Self, Backward> {
+        if low <= high {
+            Ok(Self { low, high })
+        } else {
+            let (low, high) = (low.get(), high.get());
+            Err(Backward { low, high })
+        }
+    }
+}
+
 impl Interval {
     /// The Wilson score interval at 95 % around the share `part` of `whole`; `None` if it has none.
+    pub fn wilson(part: u64, whole: u64) -> Option<Self> {
+        Self::wilson_around(Share::of(part, whole)?, whole)
+    }
+
+    /// The Wilson score interval at 95 % around a share that was seen in so many independent draws;
+    /// `None` without a draw.
     ///
     /// E. B. Wilson, "Probable inference, the law of succession, and statistical inference",
     /// Journal of the American Statistical Association 22 (1927).
-    pub fn wilson(part: u64, whole: u64) -> Option<Self> {
-        let p = Share::of(part, whole)?.get();
-        let n = whole as f64;
+    pub fn wilson_around(share: Share, draws: u64) -> Option<Self> {
+        if draws == 0 {
+            return None;
+        }
+        let (p, n) = (share.get(), draws as f64);
         let shrink = 1.0 + Z * Z / n;
         let centre = (p + Z * Z / (2.0 * n)) / shrink;
         let half = Z / shrink * (p * (1.0 - p) / n + Z * Z / (4.0 * n * n)).sqrt();
@@ -37,11 +81,40 @@ impl Interval {
         })
     }
 
+    /// The shares no further than `reach` from `centre`.
+    pub(crate) fn around(centre: Share, reach: f64) -> Self {
+        let reach = if reach.is_nan() { 1.0 } else { reach.abs() };
+        Self {
+            low: Share::clamped(centre.get() - reach),
+            high: Share::clamped(centre.get() + reach),
+        }
+    }
+
+    /// Half its width.
+    pub(crate) fn reach(self) -> f64 {
+        self.high.minus(self.low) / 2.0
+    }
+
     /// Whether no share of this interval lies within `tolerance` of `expected`.
     pub fn excludes(self, expected: Share, tolerance: Share) -> bool {
         let (low, high) = (self.low.get(), self.high.get());
         high < expected.get() - tolerance.get() || low > expected.get() + tolerance.get()
     }
+}
+
+/// Where the next share will lie with a chance of 99.9 %, if it is drawn as these were and they are
+/// normally distributed: mean ± z·s·√(1 + 1/n). `None` for fewer than two.
+pub(crate) fn prediction_interval(shares: &[f64]) -> Option<(Share, Interval)> {
+    let n = shares.len() as f64;
+    if shares.len() < 2 {
+        return None;
+    }
+    let mean = shares.iter().sum::<f64>() / n;
+    let squares = shares.iter().map(|share| (share - mean).powi(2));
+    let deviation = (squares.sum::<f64>() / (n - 1.0)).sqrt();
+    let centre = Share::clamped(mean);
+    let reach = SEEDS_Z * deviation * (1.0 + 1.0 / n).sqrt();
+    Some((centre, Interval::around(centre, reach)))
 }
 
 /// How many independent connections place a share near `p` within `tolerance`: z²p(1−p)/e².
@@ -86,6 +159,21 @@ mod tests {
     #[test]
     fn an_empty_run_has_no_interval() {
         assert_eq!(Interval::wilson(0, 0), None);
+    }
+
+    #[test]
+    fn draws_that_never_differ_predict_just_themselves() {
+        let (mean, interval) = prediction_interval(&[0.25; 8]).unwrap();
+        assert_eq!((mean.get(), interval.reach()), (0.25, 0.0));
+        assert_eq!(prediction_interval(&[0.25]), None);
+    }
+
+    #[test]
+    fn an_interval_that_runs_backward_is_refused() {
+        let read = serde_json::from_str::<Interval>;
+        assert!(read(r#"{"low": 0.1, "high": 0.2}"#).is_ok());
+        let error = read(r#"{"low": 0.2, "high": 0.1}"#).unwrap_err();
+        assert!(error.to_string().contains("cannot begin at 0.2"), "{error}");
     }
 
     #[test]
