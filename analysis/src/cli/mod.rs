@@ -1,6 +1,7 @@
 //! The command line: a file for each command.
 
 mod colour;
+mod replay;
 mod report;
 mod simulate;
 
@@ -24,6 +25,10 @@ pub struct Arguments {
 
 #[derive(Subcommand)]
 enum Command {
+    /// Compares traces of a kernel's decisions with the models of its schedulers.
+    ///
+    /// Exits with 0 if everything is equal, with 1 if something is not, and with 2 if a file is wrong.
+    Replay(replay::Arguments),
     /// Shows saved records.
     Report(report::Arguments),
     /// Predicts the shares of real servers, without a lab.
@@ -35,6 +40,7 @@ enum Command {
 /// Carries out a command; the error is a user's mistake.
 pub fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
     match arguments.command {
+        Command::Replay(arguments) => return replay::run(&arguments),
         Command::Report(arguments) => report::run(&arguments)?,
         Command::Simulate(arguments) => simulate::run(&arguments)?,
         Command::Schema => print(&(serde_json::to_string_pretty(&schema())? + "\n"))?,

@@ -6,13 +6,16 @@
 //! every count of open connections must be equal.
 //!
 //! The suite runs a fast set. Everything: `CONFORMANCE=full cargo test -p netns-lab --test kernel --
-//! conformance::`; in another guest kernel: `CONFORMANCE_KERNEL=/path/to/linux.uml`.
+//! conformance::`; in another guest kernel:
+//! `CONFORMANCE_KERNEL=/path/to/linux.uml`.
 
 mod addresses;
 mod case;
 mod course;
 mod datagrams;
+mod golden;
 mod matrix;
+mod negative;
 mod rig;
 mod servers;
 
@@ -20,7 +23,7 @@ use std::env;
 use std::path::Path;
 use std::sync::Arc;
 
-use analysis::trace::{Trace, conform};
+use analysis::trace::{Conformance, Trace, TraceError, conform};
 use libtest_mimic::{Completion, Failed, Trial};
 use netns_lab::engine::{self, Uml};
 use netns_lab::namespace::{HostNetwork, Lab, NamespaceError};
@@ -56,9 +59,8 @@ pub fn engine() -> Result<Uml, Skipped> {
 /// What runs in the guest under this name.
 pub fn find(name: &str) -> Option<Work> {
     let name = name.strip_prefix(PREFIX)?;
-    let case = matrix::full()
-        .into_iter()
-        .find(|case| case.to_string() == name)?;
+    let named = |case: &Case| case.to_string() == name;
+    let case = golden::find(name).or_else(|| matrix::full().into_iter().find(named))?;
     Some(Box::new(move |host| record(host, &case).to_string()))
 }
 
@@ -98,29 +100,43 @@ pub fn trials(guest: &Arc<Guest>) -> Vec<Trial> {
     };
     let trial = |case: Case| {
         let guest = Arc::clone(guest);
-        Trial::ignorable_test(format!("{PREFIX}{case}"), move || check(&guest, &case))
+        let name = format!("{PREFIX}{case}");
+        Trial::ignorable_test(name.clone(), move || match recorded(&guest, &name) {
+            Ok(trace) => must_conform(&trace, case.openings),
+            Err(ending) => ending,
+        })
     };
-    cases.into_iter().map(trial).collect()
+    let mut trials: Vec<_> = cases.into_iter().map(trial).collect();
+    trials.push(negative::trial(guest));
+    trials.extend(golden::trials(guest));
+    trials
 }
 
-fn check(guest: &Guest, case: &Case) -> Result<Completion, Failed> {
-    let text = match guest.run(&format!("{PREFIX}{case}")) {
-        Verdict::Passed(text) => text,
-        Verdict::Skipped(skipped) => return skip::conclude(Err(skipped)),
-        Verdict::Failed(why) => return Err(Failed::from(why)),
-    };
-    let trace: Trace = text.parse()?;
-    let conformance = conform(&trace)?;
+/// The trace of the case of this name; the error is how its trial ends without one.
+///
+/// A scheduler that draws its picks is judged by [`Trace::picks`].
+fn recorded(guest: &Guest, name: &str) -> Result<Trace, Result<Completion, Failed>> {
+    match guest.run(name) {
+        Verdict::Passed(text) => text.parse().map_err(|error: TraceError| Err(error.into())),
+        Verdict::Skipped(skipped) => Err(skip::conclude(Err(skipped))),
+        Verdict::Failed(why) => Err(Err(Failed::from(why))),
+    }
+}
+
+/// Every pick is equal, and there are as many as the case is long.
+fn must_conform(trace: &Trace, openings: usize) -> Result<Completion, Failed> {
+    let conformance = conform(trace)?;
+    let Conformance { picks, counts, .. } = conformance;
     if let Some(disagreement) = conformance.first_disagreement {
         return Err(Failed::from(format!(
             "{} on {}: {} of {} picks agree; {disagreement}",
             trace.header().scheduler,
             trace.header().kernel,
-            conformance.picks.agreed,
-            conformance.picks.compared,
+            picks.agreed,
+            picks.compared,
         )));
     }
-    assert!(conformance.picks.compared >= case.openings as u64);
-    assert!(conformance.counts.compared > 0);
+    assert_eq!(picks.compared, openings as u64, "each opening is compared");
+    assert!(counts.compared > 0, "no counts were compared");
     skip::conclude(Ok(()))
 }

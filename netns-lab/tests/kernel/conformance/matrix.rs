@@ -127,6 +127,48 @@ pub fn full() -> Vec<Case> {
     unique(cases)
 }
 
+/// What is committed as traces: every scheduler, and what changes its decisions.
+pub fn golden() -> Vec<Case> {
+    let mut cases = golden_of_every_kernel();
+    for scheduler in SCHEDULERS {
+        cases.push(Case::new(scheduler, &[4, 3, 2]).with_changes(Changes::Constant));
+    }
+    for scheduler in [Scheduler::SourceHashing, Scheduler::MaglevHashing] {
+        let case = Case::new(scheduler, &[5, 0, 3]).with_flags(HASH_FLAGS[0] | HASH_FLAGS[1]);
+        cases.push(case.with_changes(Changes::Constant).limited());
+    }
+    let dh = Case::new(Scheduler::DestinationHashing, &MANY);
+    cases.push(dh.to_addresses(5_000));
+    let wlc = Case::new(Scheduler::WeightedLeastConnection, &[4, 3, 2]);
+    cases.push(wlc.clone().datagrams().with_changes(Changes::Constant));
+    cases.push(wlc.staying(STAY).with_changes(Changes::Constant));
+    let wrr = Case::new(Scheduler::WeightedRoundRobin, &[65_535, 1, 2]);
+    cases.push(wrr.clone());
+    let one_packet = wrr.with_flags(ServiceFlags::ONE_PACKET).datagrams();
+    cases.push(one_packet.with_changes(Changes::Constant));
+    unique(cases)
+}
+
+/// Those of them that kernels decide differently.
+pub fn golden_of_every_kernel() -> Vec<Case> {
+    let of = |scheduler: Scheduler| Case::new(scheduler, &[7, 11, 13]);
+    let wlc = of(Scheduler::WeightedLeastConnection);
+    let limited = wlc.with_changes(Changes::Constant).limited();
+    vec![
+        limited.clone(),
+        limited.staying(STAY_BY_NETWORK),
+        of(Scheduler::WeightedRoundRobin)
+            .with_changes(Changes::Constant)
+            .limited(),
+        of(Scheduler::LocalityBasedLeastConnection)
+            .to_addresses(40)
+            .closing(Closing::Held),
+        of(Scheduler::LocalityBasedLeastConnectionReplication)
+            .to_addresses(40)
+            .closing(Closing::Held),
+    ]
+}
+
 /// sh and mh with their flags.
 fn hashing() -> Vec<Case> {
     let mut cases = Vec::new();
