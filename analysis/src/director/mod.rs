@@ -135,6 +135,16 @@ impl Director {
     /// Schedules a new connection, which counts as inactive at first, as in the kernel; `None`
     /// refuses it (`ip_vs_schedule` and `ip_vs_sched_persist` in `ip_vs_core.c`, Linux 6.1).
     pub fn schedule(&mut self, arrival: &Arrival) -> Option<Connection> {
+        self.schedule_as(arrival, Activity::Inactive)
+    }
+
+    /// The same where the first packet at once gives the connection a state that counts as this:
+    /// nothing is scheduled between, so that the models need not hear of both.
+    pub(crate) fn schedule_as(
+        &mut self,
+        arrival: &Arrival,
+        activity: Activity,
+    ) -> Option<Connection> {
         self.expire_templates(arrival.at);
         let (server, template) = if self.templates.is_some() {
             let (server, template) = self.schedule_persistently(arrival)?;
@@ -142,11 +152,11 @@ impl Director {
         } else {
             (self.pick(arrival)?, None)
         };
-        self.servers.bind(server, Activity::Inactive);
+        self.servers.bind(server, activity);
         self.load_changed(server);
         Some(Connection {
             server,
-            activity: Activity::Inactive,
+            activity,
             template,
         })
     }
