@@ -135,6 +135,16 @@ impl Director {
     /// Schedules a new connection, which counts as inactive at first, as in the kernel; `None`
     /// refuses it (`ip_vs_schedule` and `ip_vs_sched_persist` in `ip_vs_core.c`, Linux 6.1).
     pub fn schedule(&mut self, arrival: &Arrival) -> Option<Connection> {
+        self.schedule_as(arrival, Activity::Inactive)
+    }
+
+    /// The same where the first packet at once gives the connection a state that counts as this:
+    /// nothing is scheduled between, so that the models need not hear of both.
+    pub(crate) fn schedule_as(
+        &mut self,
+        arrival: &Arrival,
+        activity: Activity,
+    ) -> Option<Connection> {
         self.expire_templates(arrival.at);
         let (server, template) = if self.templates.is_some() {
             let (server, template) = self.schedule_persistently(arrival)?;
@@ -142,21 +152,26 @@ impl Director {
         } else {
             (self.pick(arrival)?, None)
         };
-        Some(self.bind(server, template))
+        Some(self.bind(server, activity, template))
     }
 
     /// Takes over a connection that somebody else gave to a server: the kernel, where its choice
     /// was a matter of chance. Neither the scheduler nor persistence is asked.
     pub fn adopt(&mut self, server: ServerId) -> Connection {
-        self.bind(server, None)
+        self.bind(server, Activity::Inactive, None)
     }
 
-    fn bind(&mut self, server: ServerId, template: Option<TemplateId>) -> Connection {
-        self.servers.bind(server, Activity::Inactive);
+    fn bind(
+        &mut self,
+        server: ServerId,
+        activity: Activity,
+        template: Option<TemplateId>,
+    ) -> Connection {
+        self.servers.bind(server, activity);
         self.load_changed(server);
         Connection {
             server,
-            activity: Activity::Inactive,
+            activity,
             template,
         }
     }

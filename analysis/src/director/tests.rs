@@ -199,3 +199,37 @@ fn impossible_changes_are_refused() {
         Director::new(&ModelSettings::new("own".into(), KernelVersion::REFERENCE).into()).is_err()
     );
 }
+
+/// Every third connection is closed at the next arrival, so that loads differ.
+fn picks(
+    scheduler: &Scheduler,
+    schedule: impl Fn(&mut Director, u8) -> Connection,
+) -> Vec<ServerId> {
+    let mut director = with_servers(director(scheduler.name(), "6.1.176", None), &[40, 20, 10]);
+    let mut open = Vec::new();
+    let picks = (0..90).map(|n| {
+        let connection = schedule(&mut director, n);
+        open.push(connection);
+        if n % 3 == 0 {
+            director.release(open.remove(open.len() / 2), Duration::from_secs(n.into()));
+        }
+        connection.server()
+    });
+    picks.collect()
+}
+
+#[test]
+fn a_connection_that_is_active_at_once_is_scheduled_like_one_that_becomes_so() {
+    for scheduler in Scheduler::KNOWN {
+        let at_once = picks(&scheduler, |director, n| {
+            let arrival = arrival(n.into(), n);
+            director.schedule_as(&arrival, Activity::Active).unwrap()
+        });
+        let afterwards = picks(&scheduler, |director, n| {
+            let mut connection = director.schedule(&arrival(n.into(), n)).unwrap();
+            director.set_activity(&mut connection, Activity::Active);
+            connection
+        });
+        assert_eq!(at_once, afterwards, "{scheduler}");
+    }
+}

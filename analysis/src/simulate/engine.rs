@@ -225,7 +225,8 @@ impl<'a, T: Ticket> Run<'a, T> {
             client: self.clients.next(&mut self.random.addresses),
             destination: IpAddr::V4(self.destinations.next(&mut self.random.addresses)),
         };
-        match self.director.schedule(&arrival) {
+        let activity = self.activity_while_open();
+        match self.director.schedule_as(&arrival, activity) {
             Some(connection) => self.open(connection),
             None => self.refuse(),
         }
@@ -235,15 +236,12 @@ impl<'a, T: Ticket> Run<'a, T> {
         self.check_what_is_under_way()
     }
 
-    fn open(&mut self, mut connection: Connection) {
+    fn open(&mut self, connection: Connection) {
         let server = connection.server();
         self.picks[self.places[server.index()]] += 1;
         if self.watched == Watched::Nothing {
             let now = Duration::from_nanos(self.now);
             self.director.release(connection, now);
-        } else {
-            let activity = self.activity_while_open();
-            self.director.set_activity(&mut connection, activity);
         }
         let ticket = T::of(connection);
         if self.lingers_from_its_beginning() {

@@ -1,19 +1,23 @@
-//! The behaviour that is known, and what must never happen.
+//! The behaviour that is known.
 #![expect(
     clippy::float_cmp,
     reason = "shares of whole cycles are exact, also as numbers"
 )]
 
+use std::net::Ipv4Addr;
 use std::time::Duration;
 
 use director_setup::{Netmask, Persistence, Scheduler, ServiceFlags, Thresholds, Weight};
-use proptest::prelude::*;
 
 use super::*;
 use crate::Share;
 use crate::director::DirectorSettings;
-use crate::model::{KernelVersion, MaglevTableSize, ModelSettings};
-use crate::replay::Replies;
+use crate::model::{Determinism, KernelVersion, MaglevTableSize, ModelSettings};
+use crate::observation::{SegmentKind, Sender, TracedSegment};
+use crate::replay::{Replies, replay};
+use crate::testing::{client, lab, segment};
+
+mod properties;
 
 /// A closed loop of ten connections at a time over servers of these weights.
 fn plan(scheduler: &str, weights: &[u32]) -> Plan {
@@ -113,6 +117,47 @@ fn wlc_gives_a_slow_queue_less_when_servers_serve_one_at_a_time() {
     let ratio = outcome.servers[0].predicted_share.get() / outcome.servers[1].predicted_share.get();
     assert!((2.8..3.3).contains(&ratio), "{ratio}");
     assert_eq!(outcome.furthest().unwrap().0.name, "rs1");
+}
+
+/// A closed loop as the director sees it: each connection lasts 1 ms, and the next follows its end.
+fn trace(connections: u32, concurrency: u32) -> Vec<TracedSegment> {
+    let mut trace = Vec::new();
+    for n in 0..connections {
+        let at = u64::from(n / concurrency) * 1_000;
+        if let Some(over) = n.checked_sub(concurrency) {
+            for from in [Sender::Server(Ipv4Addr::UNSPECIFIED), Sender::Client] {
+                trace.push(segment(at, client(over), from, SegmentKind::Fin));
+            }
+        }
+        trace.push(segment(at, client(n), Sender::Client, SegmentKind::Syn));
+    }
+    trace
+}
+
+/// The replay keeps a connection table and knows nothing of plans: the same load gives the same.
+#[test]
+fn a_replay_of_the_same_load_has_the_same_picks() {
+    let independent = |scheduler: &&Scheduler| {
+        !matches!(
+            Determinism::of(scheduler),
+            Some(Determinism::Key | Determinism::LoadAndChance)
+        )
+    };
+    for scheduler in Scheduler::KNOWN.iter().filter(independent) {
+        let mut observation = lab(scheduler.name(), &[4, 2, 1]);
+        observation.trace = trace(3_000, 12);
+        let mut plan = plan(scheduler.name(), &[4, 2, 1]);
+        plan.load.connections = 3_000;
+        plan.load.arrivals = Arrivals::Closed(12);
+        plan.load.service_time = ServiceTime::Fixed(Duration::from_millis(1));
+        let picks = replay(&observation, 0).unwrap().picks;
+        let scheduled: u64 = picks.iter().sum();
+        let replayed: Vec<_> = picks
+            .iter()
+            .map(|&picks| Share::of(picks, scheduled).unwrap().get())
+            .collect();
+        assert_eq!(shares(&plan), replayed, "{scheduler}");
+    }
 }
 
 #[test]
@@ -338,197 +383,4 @@ fn progress_goes_up_to_the_whole() {
     let done: Vec<_> = seen.iter().map(|one| one.done >> 16).collect();
     assert_eq!(done, [1, 2, 3, 4]);
     assert_eq!(seen[3].done, seen[3].total);
-}
-
-fn any_service_time() -> impl Strategy<Value = ServiceTime> {
-    let texts = [
-        "0s",
-        "3ms",
-        "uniform:1ms-90s",
-        "exp:3ms",
-        "exp:40s",
-        "pareto:1ms:0.3",
-        "lognormal:1ms:3",
-    ];
-    prop::sample::select(texts.to_vec()).prop_map(|text| text.parse().unwrap())
-}
-
-fn any_arrivals() -> impl Strategy<Value = Arrivals> {
-    let rate = (0.1f64..10_000.0).prop_map(|rate| Positive::try_from(rate).unwrap());
-    prop_oneof![
-        (1u32..40).prop_map(Arrivals::Closed),
-        rate.clone().prop_map(Arrivals::Constant),
-        rate.prop_map(Arrivals::Poisson),
-    ]
-}
-
-fn any_load() -> impl Strategy<Value = Load> {
-    let discipline = prop::sample::select(vec![
-        Discipline::Independent,
-        Discipline::OneAtATime,
-        Discipline::SharedCpu,
-        Discipline::SharedCpuInTurns,
-    ]);
-    let connections = 1u64..400;
-    let addresses = (1u32..9).prop_map(Addresses::anywhere);
-    (
-        connections,
-        any_arrivals(),
-        any_service_time(),
-        discipline,
-        addresses.clone(),
-        addresses,
-    )
-        .prop_map(
-            |(connections, arrivals, service_time, discipline, clients, destinations)| Load {
-                connections,
-                arrivals,
-                service_time,
-                discipline,
-                clients,
-                destinations,
-            },
-        )
-}
-
-fn any_servers() -> impl Strategy<Value = Vec<PlannedServer>> {
-    let one = (0u16..5, 0u32..30, 0.1f64..10.0, any::<bool>());
-    prop::collection::vec(one, 1..6).prop_map(|servers| {
-        let servers = (0..).zip(servers);
-        servers
-            .map(|(number, (weight, upper, speed, later))| PlannedServer {
-                thresholds: Thresholds {
-                    upper: upper.saturating_sub(10),
-                    lower: 0,
-                },
-                speed: Positive::try_from(speed).unwrap(),
-                presence: if later {
-                    Presence::Later
-                } else {
-                    Presence::FromTheStart
-                },
-                ..PlannedServer::numbered(number, Weight::from(weight))
-            })
-            .collect()
-    })
-}
-
-fn any_change() -> impl Strategy<Value = PlannedChange> {
-    let when = prop_oneof![
-        (0u64..400).prop_map(Moment::Connections),
-        (0u64..10_000).prop_map(|ms| Moment::Time(Duration::from_millis(ms))),
-    ];
-    let change = prop_oneof![
-        (0u16..5).prop_map(|weight| Change::Weight(weight.into())),
-        Just(Change::Remove),
-        (0u16..5).prop_map(|weight| Change::Add(weight.into())),
-    ];
-    (when, 0usize..6, change).prop_map(|(when, server, change)| PlannedChange {
-        when,
-        server,
-        change,
-    })
-}
-
-fn any_service() -> impl Strategy<Value = (DirectorSettings, Ending, Replies)> {
-    let scheduler = prop::sample::select(Scheduler::KNOWN.to_vec());
-    let persistence = prop::option::of(1u32..400);
-    let ending = prop::sample::select(vec![
-        Ending::Tcp(Close::Server),
-        Ending::Tcp(Close::Fin),
-        Ending::Tcp(Close::Rst),
-        Ending::Udp,
-    ]);
-    let replies = prop::sample::select(vec![Replies::PassDirector, Replies::BypassDirector]);
-    let flags = any::<u32>().prop_map(ServiceFlags::from);
-    let kernel = prop::sample::select(vec!["6.1.176", "7.2.12"]);
-    (scheduler, persistence, ending, replies, flags, kernel).prop_map(
-        |(scheduler, persistence, ending, replies, flags, kernel)| {
-            let model = ModelSettings::new(scheduler, kernel.parse().unwrap()).with_flags(flags);
-            let persistence = persistence.map(|timeout_seconds| Persistence {
-                timeout_seconds,
-                netmask: Netmask::Ipv4([255, 255, 255, 0].into()),
-            });
-            (DirectorSettings { model, persistence }, ending, replies)
-        },
-    )
-}
-
-fn any_plan() -> impl Strategy<Value = Plan> {
-    let changes = prop::collection::vec(any_change(), 0..4);
-    (
-        any_service(),
-        any_servers(),
-        changes,
-        any_load(),
-        any::<u64>(),
-    )
-        .prop_map(
-            |((service, ending, replies), servers, changes, load, first)| Plan {
-                service,
-                replies,
-                ending,
-                servers,
-                changes,
-                load,
-                seeds: Seeds { first, count: 3 },
-                tolerance: Share::clamped(0.01),
-            },
-        )
-}
-
-proptest! {
-    #[test]
-    fn shares_of_any_plan_are_shares_and_the_same_again(plan in any_plan()) {
-        let Ok(outcome) = simulate(&plan, &[], &mut |_| {}) else {
-            return Ok(());
-        };
-        let predicted = outcome.servers.iter().map(|one| one.predicted_share.get());
-        let sum: f64 = predicted.sum();
-        prop_assert!((sum - 1.0).abs() < 1e-9, "{}", sum);
-        for server in &outcome.servers {
-            let (low, high) = (server.range.low, server.range.high);
-            prop_assert!(low <= server.predicted_share && server.predicted_share <= high);
-        }
-        // JSON has no form for what is no number: such a field would read back as null.
-        let json = serde_json::to_value(&outcome).unwrap();
-        prop_assert!(json["seconds"]["mean"].is_number());
-        prop_assert!(json["settled_seconds"]["most"].is_number());
-        prop_assert_eq!(&simulate(&plan, &[], &mut |_| {}).unwrap(), &outcome);
-        view::text(&outcome);
-    }
-
-    #[test]
-    fn a_server_that_never_has_a_weight_gets_nothing(mut plan in any_plan()) {
-        plan.servers[0].weight = Weight::ZERO;
-        for change in plan.changes.iter_mut().filter(|one| one.server == 0) {
-            change.change = Change::Remove;
-        }
-        if let Ok(outcome) = simulate(&plan, &[], &mut |_| {}) {
-            prop_assert_eq!(outcome.servers[0].range.high, Share::ZERO);
-        }
-    }
-
-    /// What is left out for speed, when nobody looks at it, does not show.
-    #[test]
-    fn a_threshold_that_is_never_reached_changes_nothing(mut plan in any_plan()) {
-        for server in &mut plan.servers {
-            server.thresholds = Thresholds::default();
-        }
-        let mut watched = plan.clone();
-        watched.servers[0].thresholds.upper = u32::MAX;
-        match (simulate(&plan, &[], &mut |_| {}), simulate(&watched, &[], &mut |_| {})) {
-            (Ok(one), Ok(other)) if one.runs == other.runs => {
-                prop_assert_eq!(one.servers, other.servers);
-            }
-            (Ok(one), Ok(other)) => {
-                let shares = |outcome: &Outcome| {
-                    let servers = outcome.servers.iter();
-                    servers.map(|server| server.predicted_share).collect::<Vec<_>>()
-                };
-                prop_assert_eq!(shares(&one), shares(&other));
-            }
-            (one, other) => prop_assert_eq!(one.is_err(), other.is_err()),
-        }
-    }
 }
