@@ -30,7 +30,8 @@ fn stdout(words: &str) -> String {
     let output = simulate(words);
     let stderr = String::from_utf8_lossy(&output.stderr);
     assert_eq!(output.status.code(), Some(0), "{words}: {stderr}");
-    assert_eq!(stderr, "", "no progress where nobody watches");
+    let notes_only = stderr.lines().all(|line| line.starts_with("note: "));
+    assert!(notes_only, "no progress where nobody watches: {stderr}");
     String::from_utf8(output.stdout).expect("the output is text")
 }
 
@@ -222,4 +223,13 @@ fn what_no_number_can_mean_is_refused_where_it_is_read() {
     ] {
         assert!(complaint(words).contains("error: invalid value"), "{words}");
     }
+}
+
+#[test]
+fn what_will_surprise_is_told_beside_the_outcome() {
+    let words = "--scheduler sh --weights 1,300 --clients 50 --connections 1000";
+    let output = simulate(words);
+    assert_eq!(output.status.code(), Some(0));
+    let notes = String::from_utf8(output.stderr).expect("notes are text");
+    assert!(notes.contains("rs1 gets no client at all"), "{notes}");
 }

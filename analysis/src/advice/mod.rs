@@ -28,8 +28,11 @@ pub(crate) const WORTH_A_WORD: f64 = 0.005;
 /// Everything worth knowing before a run of this plan, the weightiest first.
 ///
 /// A plan that the kernel would refuse, with a real server twice or thresholds out of order, gets
-/// no advice on shares.
+/// none.
 pub fn advise(plan: &Plan) -> Vec<Advice> {
+    if plan.real_servers().is_err() {
+        return Vec::new();
+    }
     if let Some(nobody) = service::nobody_is_eligible(plan) {
         return vec![nobody];
     }

@@ -28,6 +28,7 @@ mod check;
 mod checkpoints;
 mod discipline;
 mod engine;
+mod foreknown;
 mod lingering;
 mod outcome;
 mod plan;

@@ -66,6 +66,21 @@ impl ServiceTime {
         }
     }
 
+    /// Half of the draws are no longer.
+    pub fn median(self) -> Duration {
+        let times = |time: Duration, factor: f64| {
+            Duration::try_from_secs_f64(time.as_secs_f64() * factor).unwrap_or(LONGEST)
+        };
+        match self {
+            Self::Fixed(time) => time,
+            Self::Uniform(one, other) => one.saturating_add(other) / 2,
+            Self::Exponential(mean) => times(mean, std::f64::consts::LN_2),
+            Self::Pareto { least, shape } => times(least, 2_f64.powf(1.0 / shape.get())),
+            Self::LogNormal { median, .. } => median,
+        }
+        .min(LONGEST)
+    }
+
     /// One draw on a real server of this speed, in nanoseconds.
     pub(super) fn draw(self, random: &mut Rng, speed: Positive) -> u64 {
         let whole = match self {

@@ -5,6 +5,9 @@ mod lists;
 mod progress;
 mod words;
 
+use std::io::{self, Write};
+
+use analysis::advice::Advice;
 use analysis::simulate::{Outcome, simulate, view};
 use clap::ValueEnum;
 
@@ -25,10 +28,21 @@ pub enum Format {
 pub fn run(arguments: &Arguments) -> anyhow::Result<()> {
     let plan = arguments.plan()?;
     let without = arguments.without(&plan)?;
+    tell(&plan.advice()?);
     let mut progress = progress::Line::new();
     let outcome = simulate(&plan, &without, &mut |state| progress.show(state));
     progress.clear();
     print(&rendered(&outcome?, arguments.format)?)
+}
+
+/// On standard error, so that what is printed is the outcome alone.
+fn tell(advice: &[Advice]) {
+    for advice in advice {
+        let remedy = advice.remedy().map(|remedy| format!(" {remedy}"));
+        let remedy = remedy.unwrap_or_default();
+        // Nothing is left to tell if stderr is closed.
+        let _ = writeln!(io::stderr(), "note: {advice}{remedy}");
+    }
 }
 
 fn rendered(outcome: &Outcome, format: Format) -> anyhow::Result<String> {
