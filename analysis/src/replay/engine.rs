@@ -95,11 +95,7 @@ impl Replay {
         };
         // The kernel lets the old entry expire "now": after this decision, whatever that is
         // (`ip_vs_in_hook` of `ip_vs_core.c`, Linux 6.1).
-        let is_new = match entry.state {
-            State::Tcp(state) => state.is_reusable() && !entry.connection.is_persistent(),
-            State::Udp => false,
-        };
-        if is_new {
+        if gives_way(&entry) {
             let opening = self.schedule_tcp(flow);
             if opening == Opening::Refused {
                 let _ = self.forget(flow);
@@ -108,6 +104,11 @@ impl Replay {
         }
         self.advance_tcp(flow, entry, SegmentKind::Syn, Origin::Client);
         Opening::Known(entry.connection.server())
+    }
+
+    /// Whether a SYN of this flow would be scheduled.
+    pub fn would_schedule(&self, flow: Flow) -> bool {
+        self.table.get(flow).as_ref().is_none_or(gives_way)
     }
 
     fn schedule_tcp(&mut self, flow: Flow) -> Opening {
@@ -219,5 +220,13 @@ impl Replay {
         } else {
             after
         }
+    }
+}
+
+/// Whether an entry makes room for a new connection of its flow.
+fn gives_way(entry: &Entry) -> bool {
+    match entry.state {
+        State::Tcp(state) => state.is_reusable() && !entry.connection.is_persistent(),
+        State::Udp => false,
     }
 }

@@ -19,6 +19,9 @@ pub enum ConformError {
     /// Two draws of the same scheduler need not agree.
     #[error("{0} draws its servers at random: compare shares, not single picks")]
     Chance(Scheduler),
+    /// Chances are known of twos alone, and where each connection is drawn for.
+    #[error("chances are known of twos with TCP and without persistence")]
+    NoChances,
     /// The model's list of real servers is not the kernel's.
     #[error(transparent)]
     Servers(#[from] ListError),

@@ -31,10 +31,12 @@
 //! In the trace of a service by firewall mark `to ADDRESS` follows each CLIENT. Empty lines, and what
 //! follows a `#`, mean nothing.
 //!
-//! [`conform`] replays a trace through the scheduler's model and compares decision by decision.
+//! [`conform`] replays a trace through the scheduler's model and compares decision by decision;
+//! [`draws`] compares the picks of twos with their chances.
 
 mod conform;
 mod disagreement;
+mod draws;
 mod event;
 mod header;
 mod parse;
@@ -50,6 +52,7 @@ use std::str::FromStr;
 
 pub use conform::{ConformError, Conformance, Tally, conform};
 pub use disagreement::{Answer, Disagreement, ServerState};
+pub use draws::{Drawn, Draws, draws};
 pub use event::{Decision, Event, TimedEvent};
 pub use header::{Header, Target};
 pub use parse::{Problem, TraceError};

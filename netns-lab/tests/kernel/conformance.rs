@@ -11,6 +11,7 @@
 
 mod addresses;
 mod case;
+mod chance;
 mod course;
 mod datagrams;
 mod golden;
@@ -20,7 +21,7 @@ mod rig;
 mod servers;
 
 use std::env;
-use std::path::Path;
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use analysis::trace::{Conformance, Trace, TraceError, conform};
@@ -46,21 +47,27 @@ const KERNEL: &str = "CONFORMANCE_KERNEL";
 
 /// The guest's kernel: the usual one, or the one that the user names.
 pub fn engine() -> Result<Uml, Skipped> {
-    let Some(executable) = env::var_os(KERNEL) else {
+    let Some(executable) = named_kernel() else {
         return kernel::engine();
     };
-    match engine::find_kernel(Some(Path::new(&executable))) {
+    match engine::find_kernel(Some(&executable)) {
         Ok(Some((kernel, source))) => Ok(Uml::new(kernel, source)),
         Ok(None) => unreachable!("a kernel that is named is found or an error"),
         Err(error) => Err(Skipped(format!("{KERNEL}: {error}"))),
     }
 }
 
+/// The kernel that the user names.
+fn named_kernel() -> Option<PathBuf> {
+    env::var_os(KERNEL).map(PathBuf::from)
+}
+
 /// What runs in the guest under this name.
 pub fn find(name: &str) -> Option<Work> {
     let name = name.strip_prefix(PREFIX)?;
     let named = |case: &Case| case.to_string() == name;
-    let case = golden::find(name).or_else(|| matrix::full().into_iter().find(named))?;
+    let cases = || matrix::full().into_iter().chain(chance::cases());
+    let case = golden::find(name).or_else(|| cases().find(named))?;
     Some(Box::new(move |host| record(host, &case).to_string()))
 }
 
@@ -107,6 +114,7 @@ pub fn trials(guest: &Arc<Guest>) -> Vec<Trial> {
         })
     };
     let mut trials: Vec<_> = cases.into_iter().map(trial).collect();
+    trials.extend(chance::trials(guest));
     trials.push(negative::trial(guest));
     trials.extend(golden::trials(guest));
     trials
