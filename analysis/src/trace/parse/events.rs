@@ -98,16 +98,15 @@ fn settings(words: &mut Words<'_>) -> Result<ServerSettings, Problem> {
 
 fn flow(words: &mut Words<'_>, destination: Option<IpAddr>) -> Result<Flow, Problem> {
     let client = words.parse(CLIENT)?;
-    let destination = match destination {
-        Some(destination) => destination,
-        None => {
-            keyword(
-                words,
-                "to",
-                "`to` and the address that the client asked for",
-            )?;
-            words.parse("the address that the client asked for")?
-        }
+    let destination = if let Some(destination) = destination {
+        destination
+    } else {
+        keyword(
+            words,
+            "to",
+            "`to` and the address that the client asked for",
+        )?;
+        words.parse("the address that the client asked for")?
     };
     Ok(Flow {
         client,

@@ -22,8 +22,17 @@ const PHASE: usize = 60;
 const COUNT_EVERY: usize = 250;
 /// One of so many openings comes from a client port that was used before.
 const REUSE: usize = 40;
-/// The entry of a reset connection lives for 10 s.
-const RESET_LIVES: Duration = Duration::from_secs(8);
+/// The entry of a reset connection lives for 10 s; so long after the first reset, everything waits
+/// until all such entries are gone.
+const RESETS_ARE_DUE: Duration = Duration::from_secs(6);
+/// So long after it, nobody knows any more which are left.
+const RESETS_EXPIRE: Duration = Duration::from_millis(9_500);
+/// The entry of a half-closed connection lives for 60 s.
+const LONGEST: Duration = Duration::from_secs(55);
+
+/// The machine stood still for so long that entries may have expired in between.
+#[derive(Debug)]
+pub struct TooSlow;
 
 /// A case in the middle of its course.
 pub struct Course<'a> {
@@ -48,7 +57,7 @@ pub struct Course<'a> {
 
 impl<'a> Course<'a> {
     /// Runs a case.
-    pub fn run(inside: &Inside, case: &'a Case) -> Trace {
+    pub fn run(inside: &Inside, case: &'a Case) -> Result<Trace, TooSlow> {
         let mut rig = Rig::new(inside, case);
         let mut rng = Rng::with_seed(case.seed());
         let servers = Servers::add(&mut rig, &mut rng, case);
@@ -68,9 +77,20 @@ impl<'a> Course<'a> {
         };
         for number in 0..case.openings {
             course.step(number);
+            course.in_time()?;
         }
         course.rig.count();
-        course.rig.finish()
+        course.in_time()?;
+        Ok(course.rig.finish())
+    }
+
+    fn in_time(&self) -> Result<(), TooSlow> {
+        let age = self.rig.age();
+        let has_expired = |first: Duration| first + RESETS_EXPIRE < age;
+        if age > LONGEST || self.first_reset.is_some_and(has_expired) {
+            return Err(TooSlow);
+        }
+        Ok(())
     }
 
     fn step(&mut self, number: usize) {
@@ -220,7 +240,7 @@ impl<'a> Course<'a> {
     /// Before the first entry of a reset connection may expire, waits until all of them have: in
     /// between, nobody knows which are left.
     fn outlive_resets(&mut self) {
-        let is_due = |first: Duration| first + RESET_LIVES < self.rig.age();
+        let is_due = |first: Duration| first + RESETS_ARE_DUE < self.rig.age();
         if self.first_reset.is_some_and(is_due) {
             self.first_reset = None;
             let reset = std::mem::take(&mut self.reset);
