@@ -84,7 +84,7 @@ pub fn fast() -> Vec<Case> {
         Scheduler::LocalityBasedLeastConnectionReplication,
         Scheduler::DestinationHashing,
     ] {
-        let case = Case::new(scheduler, &[4, 3, 2]).to_addresses(40);
+        let case = Case::new(scheduler, &[4, 3, 2]).with_destinations(40);
         cases.push(case.with_changes(Changes::Constant));
     }
     let wlc = Case::new(Scheduler::WeightedLeastConnection, &[4, 3, 2]);
@@ -112,7 +112,7 @@ pub fn full() -> Vec<Case> {
         let changing = case(&[4, 3, 2]).with_changes(Changes::Constant);
         cases.push(changing.clone().limited());
         cases.push(changing.clone().closing(Closing::Held).limited());
-        cases.push(changing.clone().to_addresses(40));
+        cases.push(changing.clone().with_destinations(40));
         cases.push(changing.clone().datagrams());
         let one_packet = changing.clone().with_flags(ServiceFlags::ONE_PACKET);
         cases.push(one_packet.datagrams());
@@ -120,8 +120,8 @@ pub fn full() -> Vec<Case> {
             cases.push(changing.clone().staying(stay));
         }
         cases.push(changing.staying(STAY_BY_NETWORK).limited());
-        cases.push(case(&[4, 3, 2]).to_addresses(5_000));
-        cases.push(case(&MANY).to_addresses(40).closing(Closing::Held));
+        cases.push(case(&[4, 3, 2]).with_destinations(5_000));
+        cases.push(case(&MANY).with_destinations(40).closing(Closing::Held));
     }
     cases.extend(hashing());
     unique(cases)
@@ -138,7 +138,7 @@ pub fn golden() -> Vec<Case> {
         cases.push(case.with_changes(Changes::Constant).limited());
     }
     let dh = Case::new(Scheduler::DestinationHashing, &MANY);
-    cases.push(dh.to_addresses(5_000));
+    cases.push(dh.with_destinations(5_000));
     let wlc = Case::new(Scheduler::WeightedLeastConnection, &[4, 3, 2]);
     cases.push(wlc.clone().datagrams().with_changes(Changes::Constant));
     cases.push(wlc.staying(STAY).with_changes(Changes::Constant));
@@ -161,10 +161,10 @@ pub fn golden_of_every_kernel() -> Vec<Case> {
             .with_changes(Changes::Constant)
             .limited(),
         of(Scheduler::LocalityBasedLeastConnection)
-            .to_addresses(40)
+            .with_destinations(40)
             .closing(Closing::Held),
         of(Scheduler::LocalityBasedLeastConnectionReplication)
-            .to_addresses(40)
+            .with_destinations(40)
             .closing(Closing::Held),
     ]
 }
@@ -229,7 +229,7 @@ impl Case {
         }
     }
 
-    fn to_addresses(self, destinations: u32) -> Self {
+    fn with_destinations(self, destinations: u32) -> Self {
         Self {
             packets: Packets::Marked { destinations },
             ..self
