@@ -1,11 +1,12 @@
 //! A director with its connection table, driven packet by packet.
 
+use std::collections::VecDeque;
 use std::time::Duration;
 
 use super::state::State;
 use super::table::{ConnectionTable, Entry, Flow};
 use super::tcp::{Direction, TcpState};
-use crate::director::Director;
+use crate::director::{Connection, Director};
 use crate::model::{Arrival, ServerId};
 use crate::observation::SegmentKind;
 
@@ -38,11 +39,19 @@ pub enum Opening {
     Known(ServerId),
 }
 
+/// How long an entry still counts after its source has opened the next connection: until the
+/// kernel's clock ticks (`ip_vs_conn_expire_now` in `ip_vs_conn.c` sets its timer to "now"; Linux
+/// 6.1). Where between two ticks that happens is not known: half a tick of 100 in a second, which
+/// Debian's user-mode Linux has.
+const UNTIL_THE_TICK: Duration = Duration::from_millis(5);
+
 /// A director in the middle of a trace.
 pub struct Replay {
     director: Director,
     replies: Replies,
     table: ConnectionTable,
+    /// Entries whose source was used again, with the time at which they end.
+    replaced: VecDeque<(Duration, Connection)>,
     now: Duration,
 }
 
@@ -53,6 +62,7 @@ impl Replay {
             director,
             replies,
             table: ConnectionTable::default(),
+            replaced: VecDeque::new(),
             now: Duration::ZERO,
         }
     }
@@ -64,7 +74,7 @@ impl Replay {
 
     /// Entries of the connection table.
     pub fn connections(&self) -> usize {
-        self.table.len()
+        self.table.len() + self.replaced.len()
     }
 
     /// Which real server a flow belongs to.
@@ -75,6 +85,9 @@ impl Replay {
     /// Lets time pass: entries expire. Time does not go back.
     pub fn advance(&mut self, to: Duration) {
         self.now = self.now.max(to);
+        while let Some((_, connection)) = self.replaced.pop_front_if(|(at, _)| *at <= self.now) {
+            self.director.release(connection, self.now);
+        }
         while let Some((at, expired)) = self.table.expire_one(self.now) {
             self.director.release(expired.connection, at);
         }
@@ -92,7 +105,8 @@ impl Replay {
         let Some(entry) = self.table.get(flow) else {
             return self.schedule_tcp(flow);
         };
-        // The kernel lets the old entry expire "now", which is after this decision.
+        // The kernel lets the old entry expire "now", which is after this decision, and after those
+        // that follow until its clock ticks.
         let is_new = match entry.state {
             State::Tcp(state) => state.is_reusable() && !entry.connection.is_persistent(),
             State::Udp => false,
@@ -153,7 +167,8 @@ impl Replay {
             .set_activity(&mut connection, state.activity());
         let entry = Entry::new(connection, state);
         if let Some(replaced) = self.table.put(flow, entry, self.now) {
-            self.director.release(replaced.connection, self.now);
+            let end = self.now.saturating_add(UNTIL_THE_TICK);
+            self.replaced.push_back((end, replaced.connection));
         }
         Opening::Scheduled(connection.server())
     }

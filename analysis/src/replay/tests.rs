@@ -1,5 +1,6 @@
 use std::collections::VecDeque;
 use std::net::{Ipv4Addr, SocketAddrV4};
+use std::time::Duration;
 
 use director_setup::{Forwarding, Scheduler};
 use proptest::prelude::*;
@@ -61,6 +62,24 @@ fn a_port_in_time_wait_is_scheduled_again() {
     let mut trace = serial_trace(1);
     trace.push(syn(5, client(0)));
     assert_eq!(picks("rr", &[1, 1], trace), [1, 1]);
+}
+
+#[test]
+fn the_connection_before_of_a_port_counts_until_the_kernels_clock_ticks() {
+    let mut observation = lab("rr", &[1, 1]);
+    observation.trace = serial_trace(1);
+    observation.trace.push(syn(5, client(0)));
+    let mut observed = Observed::new(&observation, 0).unwrap();
+    for segment in &observation.trace {
+        observed.receive(segment);
+    }
+    let mut counted = |milliseconds| {
+        observed.replay.advance(Duration::from_millis(milliseconds));
+        let servers = observed.replay.director().servers().list();
+        servers.iter().map(|one| one.active + one.inactive).sum()
+    };
+    let counted: [u32; 3] = [counted(5_000), counted(5_004), counted(5_005)];
+    assert_eq!(counted, [2, 2, 1]);
 }
 
 #[test]
