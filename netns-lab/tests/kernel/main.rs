@@ -3,7 +3,7 @@
 //! This executable is host and guest at once. On the host each trial is listed under its own name;
 //! those below `driver::` run inside one guest, which is booted when the first of them runs and
 //! has this executable as its init. Those below `ipvsadm::` run in another one, which also has the
-//! real `ipvsadm`. Those below `labs::` and `faults::` start `netns-lab` itself.
+//! real `ipvsadm`, and those below `tutorial::` in one with `ab` and `nginx`. Those below `labs::` and `faults::` start `netns-lab` itself.
 
 mod command;
 mod driver;
@@ -13,6 +13,7 @@ mod ipvsadm;
 mod kernel;
 mod labs;
 mod skip;
+mod tutorial;
 
 use std::num::NonZero;
 use std::process::ExitCode;
@@ -41,14 +42,17 @@ fn main() -> ExitCode {
     });
     let guest = Arc::new(Guest::new(kernel::engine));
     let with_ipvsadm = Arc::new(Guest::new(ipvsadm::engine));
+    let with_nginx = Arc::new(Guest::new(tutorial::engine));
     let trials = [
         driver::trials(&guest),
         ipvsadm::trials(&with_ipvsadm),
+        tutorial::trials(&with_nginx),
         skip::trials(labs::tests()),
         skip::trials(faults::tests()),
     ];
     let conclusion = libtest_mimic::run(&args, trials.into_iter().flatten().collect());
     guest.close();
     with_ipvsadm.close();
+    with_nginx.close();
     conclusion.exit_code()
 }
