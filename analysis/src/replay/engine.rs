@@ -1,5 +1,6 @@
 //! A director with its connection table, driven packet by packet.
 
+use std::collections::VecDeque;
 use std::time::Duration;
 
 use super::state::State;
@@ -44,6 +45,10 @@ pub struct Replay {
     director: Director,
     replies: Replies,
     table: ConnectionTable,
+    /// Entries whose source was used again, with the time at which they end.
+    replaced: VecDeque<(Duration, Connection)>,
+    /// How long they go on counting.
+    until_the_tick: Duration,
     now: Duration,
 }
 
@@ -54,8 +59,19 @@ impl Replay {
             director,
             replies,
             table: ConnectionTable::default(),
+            replaced: VecDeque::new(),
+            until_the_tick: Duration::ZERO,
             now: Duration::ZERO,
         }
+    }
+
+    /// The same, where an entry still counts for this long after its source has opened the next
+    /// connection: until the kernel's clock ticks (`ip_vs_conn_expire_now` in `ip_vs_conn.c` sets its
+    /// timer to "now"; Linux 6.1). Without it the tick is taken to come before the next packet.
+    #[must_use]
+    pub fn with_entries_until_the_tick(mut self, ticks_after: Duration) -> Self {
+        self.until_the_tick = ticks_after;
+        self
     }
 
     /// The director, to look at it or to change its servers.
@@ -65,7 +81,7 @@ impl Replay {
 
     /// Entries of the connection table.
     pub fn connections(&self) -> usize {
-        self.table.len()
+        self.table.len() + self.replaced.len()
     }
 
     /// Which real server a flow belongs to.
@@ -76,6 +92,9 @@ impl Replay {
     /// Lets time pass: entries expire. Time does not go back.
     pub fn advance(&mut self, to: Duration) {
         self.now = self.now.max(to);
+        while let Some((_, connection)) = self.replaced.pop_front_if(|(at, _)| *at <= self.now) {
+            self.director.release(connection, self.now);
+        }
         while let Some((at, expired)) = self.table.expire_one(self.now) {
             self.director.release(expired.connection, at);
         }
@@ -93,8 +112,9 @@ impl Replay {
         let Some(entry) = self.table.get(flow) else {
             return self.schedule_tcp(flow);
         };
-        // The kernel lets the old entry expire "now": after this decision, whatever that is
-        // (`ip_vs_in_hook` of `ip_vs_core.c`, Linux 6.1).
+        // The kernel lets the old entry expire "now": after this decision, whatever that is, and
+        // after those that follow until its clock ticks (`ip_vs_in_hook` of `ip_vs_core.c`, Linux
+        // 6.1).
         if gives_way(&entry) {
             let opening = self.schedule_tcp(flow);
             if opening == Opening::Refused {
@@ -178,7 +198,8 @@ impl Replay {
             .set_activity(&mut connection, state.activity());
         let entry = Entry::new(connection, state);
         if let Some(replaced) = self.table.put(flow, entry, self.now) {
-            self.director.release(replaced.connection, self.now);
+            let end = self.now.saturating_add(self.until_the_tick);
+            self.replaced.push_back((end, replaced.connection));
         }
     }
 

@@ -6,7 +6,7 @@
 //!
 //! [`Replay`] is the director, driven packet by packet; [`replay()`] drives it with what a lab saw.
 //!
-//! Four simplifications:
+//! Five simplifications:
 //!
 //! - Pure ACKs are not in the trace. Where replies pass the director, the handshake counts as
 //!   complete at the server's SYN-ACK; where they bypass it, at the client's SYN; and a FIN proves
@@ -14,6 +14,8 @@
 //! - Packets with data are not in the trace, so an established connection never expires.
 //! - The sysctls under `net.ipv4.vs` have their defaults (`conn_reuse_mode` 1, `sloppy_tcp` 0,
 //!   `expire_nodest_conn` 0, `expire_quiescent_template` 0), and so have the timeouts.
+//! - A client that uses its port again soon replaces the entry of the connection before, which goes
+//!   on counting until the kernel's clock ticks; here for half a tick of 10 ms.
 //! - Entries expire when their time is over. The kernel's timers are late by up to an eighth of it
 //!   (`kernel/time/timer.c`).
 

@@ -2,6 +2,7 @@
 
 use std::collections::{HashMap, HashSet};
 use std::net::{IpAddr, Ipv4Addr, SocketAddr, SocketAddrV4};
+use std::time::Duration;
 
 use director_setup::Forwarding;
 
@@ -22,6 +23,10 @@ pub fn replay(observation: &Observation, seed: u64) -> Result<Prediction, Replay
     observed.compare_with(&observation.connection_table);
     Ok(observed.finish())
 }
+
+/// Where between two ticks of the kernel's clock a connection opens is not known. Half a tick of 100
+/// in a second, which Debian's user-mode Linux has.
+const HALF_A_TICK: Duration = Duration::from_millis(5);
 
 pub(super) struct Observed {
     pub(super) replay: Replay,
@@ -66,7 +71,7 @@ impl Observed {
             _ => Replies::BypassDirector,
         };
         Ok(Self {
-            replay: Replay::new(director, replies),
+            replay: Replay::new(director, replies).with_entries_until_the_tick(HALF_A_TICK),
             destination: service.vip.ip(),
             servers,
             picks: vec![0; observation.servers.len()],

@@ -99,6 +99,24 @@ fn a_datagram_to_a_removed_server_does_not_renew_its_entry() {
 }
 
 #[test]
+fn the_connection_before_of_a_port_counts_until_the_kernels_clock_ticks() {
+    let mut observation = lab("rr", &[1, 1]);
+    observation.trace = serial_trace(1);
+    observation.trace.push(syn(5, client(0)));
+    let mut observed = Observed::new(&observation, 0).unwrap();
+    for segment in &observation.trace {
+        observed.receive(segment);
+    }
+    let mut counted = |milliseconds| {
+        observed.replay.advance(Duration::from_millis(milliseconds));
+        let servers = observed.replay.director().servers().list();
+        servers.iter().map(|one| one.active + one.inactive).sum()
+    };
+    let counted: [u32; 3] = [counted(5_000), counted(5_004), counted(5_005)];
+    assert_eq!(counted, [2, 2, 1]);
+}
+
+#[test]
 fn a_port_in_fin_wait_stays_with_its_server_under_direct_routing() {
     let mut observation = lab("rr", &[1, 1]);
     observation.service.forwarding = Forwarding::Dr;

@@ -11,3 +11,4 @@ mod tap;
 
 pub use observe::{LabError, Setting, observe};
 pub use serve::serve;
+pub use tap::Tap;

@@ -1,12 +1,16 @@
 //! A tap on the director: which connections opened and closed, in the order in which its IPVS saw
 //! it.
 
-use std::io::{self, Read};
+use std::io::{self, IoSliceMut};
 use std::net::SocketAddrV4;
-use std::time::{Duration, Instant};
+use std::os::fd::AsRawFd;
+use std::time::Duration;
 
 use analysis::observation::{SegmentKind, Sender, TracedSegment};
 use etherparse::{Ipv4HeaderSlice, TcpHeaderSlice};
+use nix::errno::Errno;
+use nix::sys::socket::{ControlMessageOwned, MsgFlags, recvmsg, setsockopt, sockopt};
+use nix::time::{ClockId, clock_gettime};
 use socket2::{Domain, Protocol, SockFilter, Socket, Type};
 
 use crate::namespace::Inside;
@@ -61,7 +65,8 @@ fn filter() -> [SockFilter; 9] {
 pub struct Tap {
     socket: Socket,
     vip: SocketAddrV4,
-    began: Instant,
+    /// On the real-time clock, as the packets' own times are.
+    began: Duration,
     segments: Vec<TracedSegment>,
 }
 
@@ -79,27 +84,28 @@ impl Tap {
         socket.attach_filter(&filter())?;
         socket.set_nonblocking(true)?;
         // Beyond the limit of net.core.rmem_max, which namespaces cannot raise.
-        nix::sys::socket::setsockopt(&socket, nix::sys::socket::sockopt::RcvBufForce, &BUFFER)?;
+        setsockopt(&socket, sockopt::RcvBufForce, &BUFFER)?;
+        setsockopt(&socket, sockopt::ReceiveTimestampns, &true)?;
         Ok(Self {
             socket,
             vip,
-            began: Instant::now(),
+            began: Duration::from(clock_gettime(ClockId::CLOCK_REALTIME)?),
             segments: Vec::new(),
         })
     }
 
-    /// Reads what has come in since the last call; its time is now.
+    /// Reads what has come in since the last call.
     pub fn drain(&mut self) -> io::Result<()> {
-        let at = self.began.elapsed();
         let mut buffer = [0; SNAP];
         loop {
-            match (&self.socket).read(&mut buffer) {
-                Ok(length) => {
+            match receive(&self.socket, &mut buffer) {
+                Ok((length, received)) => {
+                    let at = received.saturating_sub(self.began);
                     self.segments.extend(parse(&buffer[..length], self.vip, at));
                 }
-                Err(error) if error.kind() == io::ErrorKind::WouldBlock => return Ok(()),
-                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-                Err(error) => return Err(error),
+                Err(Errno::EAGAIN) => return Ok(()),
+                Err(Errno::EINTR) => {}
+                Err(error) => return Err(error.into()),
             }
         }
     }
@@ -108,6 +114,24 @@ impl Tap {
     pub fn into_segments(self) -> Vec<TracedSegment> {
         self.segments
     }
+}
+
+/// Reads a packet and the time at which the kernel received it, on its real-time clock.
+fn receive(socket: &Socket, buffer: &mut [u8]) -> nix::Result<(usize, Duration)> {
+    let mut control = nix::cmsg_space!(nix::sys::time::TimeSpec);
+    let mut parts = [IoSliceMut::new(buffer)];
+    let message = recvmsg::<()>(
+        socket.as_raw_fd(),
+        &mut parts,
+        Some(&mut control),
+        MsgFlags::empty(),
+    )?;
+    let stamp = message.cmsgs()?.find_map(|part| match part {
+        ControlMessageOwned::ScmTimestampns(at) => Some(Duration::from(at)),
+        _ => None,
+    });
+    // The socket asks for it, so every packet has one.
+    Ok((message.bytes, stamp.ok_or(Errno::ENOMSG)?))
 }
 
 /// Understands a packet of the service: to the VIP, or from anywhere else as a reply.

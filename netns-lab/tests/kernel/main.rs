@@ -3,7 +3,8 @@
 //! This executable is host and guest at once. On the host each trial is listed under its own name;
 //! those below `driver::` run inside one guest, which is booted when the first of them runs and
 //! has this executable as its init. Those below `ipvsadm::` run in another one, which also has the
-//! real `ipvsadm`; those below `conformance::` in a third, whose kernel can be chosen. Those below `labs::` and `faults::` start `netns-lab` itself.
+//! real `ipvsadm`; those below `tutorial::` in one with `ab` and `nginx`; those below `conformance::`
+//! in one whose kernel can be chosen. Those below `labs::` and `faults::` start `netns-lab` itself.
 
 mod command;
 mod conformance;
@@ -14,6 +15,7 @@ mod ipvsadm;
 mod kernel;
 mod labs;
 mod skip;
+mod tutorial;
 
 use std::num::NonZero;
 use std::process::ExitCode;
@@ -43,10 +45,12 @@ fn main() -> ExitCode {
     let guest = Arc::new(Guest::new(kernel::engine));
     let with_ipvsadm = Arc::new(Guest::new(ipvsadm::engine));
     let with_schedulers = Arc::new(Guest::new(conformance::engine));
+    let with_nginx = Arc::new(Guest::new(tutorial::engine));
     let trials = [
         driver::trials(&guest),
         ipvsadm::trials(&with_ipvsadm),
         conformance::trials(&with_schedulers),
+        tutorial::trials(&with_nginx),
         skip::trials(labs::tests()),
         skip::trials(faults::tests()),
     ];
@@ -54,5 +58,6 @@ fn main() -> ExitCode {
     guest.close();
     with_ipvsadm.close();
     with_schedulers.close();
+    with_nginx.close();
     conclusion.exit_code()
 }

@@ -9,7 +9,7 @@ use netns_lab::link::{self, FrameError, ReceiveError};
 use netns_lab::namespace::HostNetwork;
 
 use super::{Said, Wanted};
-use crate::{conformance, driver, ipvsadm};
+use crate::{conformance, driver, ipvsadm, tutorial};
 
 /// Something to run in the guest: it is told which namespace not to touch, returns what it recorded,
 /// and fails by a panic.
@@ -35,7 +35,8 @@ pub fn serve(host: HostNetwork) -> io::Result<()> {
         };
         let found = driver::find(&case)
             .or_else(|| ipvsadm::find(&case))
-            .or_else(|| conformance::find(&case));
+            .or_else(|| conformance::find(&case))
+            .or_else(|| tutorial::find(&case));
         let said = match found {
             Some(work) => run(|| work(host), &last_panic),
             None => Said::Failed(format!("the guest knows no case {case}")),
