@@ -1,12 +1,18 @@
 //! A tap on the director: which connections opened and closed, in the order in which its IPVS saw
 //! it.
 
-use std::io::{self, Read};
+use std::io::{self, IoSliceMut};
 use std::net::SocketAddrV4;
-use std::time::{Duration, Instant};
+use std::os::fd::AsRawFd;
+use std::time::{Duration, SystemTime};
 
 use analysis::observation::{SegmentKind, Sender, TracedSegment};
 use etherparse::{Ipv4HeaderSlice, TcpHeaderSlice};
+use nix::cmsg_space;
+use nix::errno::Errno;
+use nix::sys::socket::sockopt::{RcvBufForce, ReceiveTimestampns, RxqOvfl};
+use nix::sys::socket::{ControlMessageOwned, MsgFlags, recvmsg, setsockopt};
+use nix::sys::time::TimeSpec;
 use socket2::{Domain, Protocol, SockFilter, Socket, Type};
 
 use crate::namespace::Inside;
@@ -61,8 +67,21 @@ fn filter() -> [SockFilter; 9] {
 pub struct Tap {
     socket: Socket,
     vip: SocketAddrV4,
-    began: Instant,
+    /// By the clock of the day, as the kernel's timestamps are.
+    began: SystemTime,
+    /// Room for what the kernel says beside a packet.
+    beside: Vec<u8>,
     segments: Vec<TracedSegment>,
+    lost: u32,
+}
+
+/// One packet that was read.
+struct Received {
+    length: usize,
+    /// When the director received it.
+    at: SystemTime,
+    /// How many before it found no room in the socket's buffer.
+    lost: u32,
 }
 
 impl Tap {
@@ -79,35 +98,74 @@ impl Tap {
         socket.attach_filter(&filter())?;
         socket.set_nonblocking(true)?;
         // Beyond the limit of net.core.rmem_max, which namespaces cannot raise.
-        nix::sys::socket::setsockopt(&socket, nix::sys::socket::sockopt::RcvBufForce, &BUFFER)?;
+        setsockopt(&socket, RcvBufForce, &BUFFER)?;
+        setsockopt(&socket, ReceiveTimestampns, &true)?;
+        setsockopt(&socket, RxqOvfl, &1)?;
         Ok(Self {
             socket,
             vip,
-            began: Instant::now(),
+            began: SystemTime::now(),
+            beside: cmsg_space!(TimeSpec, u32),
             segments: Vec::new(),
+            lost: 0,
         })
     }
 
-    /// Reads what has come in since the last call; its time is now.
+    /// Reads what has come in since the last call.
     pub fn drain(&mut self) -> io::Result<()> {
-        let at = self.began.elapsed();
         let mut buffer = [0; SNAP];
         loop {
-            match (&self.socket).read(&mut buffer) {
-                Ok(length) => {
-                    self.segments.extend(parse(&buffer[..length], self.vip, at));
-                }
-                Err(error) if error.kind() == io::ErrorKind::WouldBlock => return Ok(()),
-                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-                Err(error) => return Err(error),
-            }
+            let received = match receive(&self.socket, &mut buffer, &mut self.beside) {
+                Ok(received) => received,
+                Err(Errno::EAGAIN) => return Ok(()),
+                Err(Errno::EINTR) => continue,
+                Err(errno) => return Err(errno.into()),
+            };
+            self.lost = received.lost;
+            let at = self.time_of(received.at);
+            let segment = parse(&buffer[..received.length], self.vip, at);
+            self.segments.extend(segment);
         }
+    }
+
+    /// Time since the tap was opened; it never runs backwards, whatever the clock of the day does.
+    fn time_of(&self, at: SystemTime) -> Duration {
+        let since = at.duration_since(self.began).unwrap_or_default();
+        let last = self.segments.last();
+        last.map_or(since, |last| since.max(last.at))
+    }
+
+    /// How many packets came that the tap had no room for, as far as later ones told.
+    pub fn lost(&self) -> u32 {
+        self.lost
     }
 
     /// Everything seen, in order.
     pub fn into_segments(self) -> Vec<TracedSegment> {
         self.segments
     }
+}
+
+/// Reads a packet, its timestamp (`SO_TIMESTAMPNS`) and the count of lost ones (`SO_RXQ_OVFL`).
+fn receive(socket: &Socket, buffer: &mut [u8], beside: &mut [u8]) -> nix::Result<Received> {
+    let mut packet = [IoSliceMut::new(buffer)];
+    let descriptor = socket.as_raw_fd();
+    let message = recvmsg::<()>(descriptor, &mut packet, Some(beside), MsgFlags::empty())?;
+    let (mut at, mut lost) = (None, 0);
+    for said in message.cmsgs()? {
+        match said {
+            ControlMessageOwned::ScmTimestampns(time) => {
+                at = Some(SystemTime::UNIX_EPOCH + Duration::from(time));
+            }
+            ControlMessageOwned::RxqOvfl(count) => lost = count,
+            _ => {}
+        }
+    }
+    Ok(Received {
+        length: message.bytes,
+        at: at.unwrap_or_else(SystemTime::now),
+        lost,
+    })
 }
 
 /// Understands a packet of the service: to the VIP, or from anywhere else as a reply.
