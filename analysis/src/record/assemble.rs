@@ -1,13 +1,17 @@
 //! Makes the record of a judged run.
 
+use director_setup::{Netmask, Persistence};
+
 use super::{
-    AdviceNote, EarlyEnd, FORMAT, LatencyRecord, LoadRecord, Note, Protocol, Reason, Record,
-    ServerRecord, ServiceRecord, StageRecord,
+    AdviceNote, EarlyEnd, FORMAT, LatencyRecord, LoadRecord, Note, PersistenceRecord, Protocol,
+    Reason, Record, ServerRecord, ServiceRecord, StageRecord,
 };
 use crate::advice::Advice;
 use crate::figures::milliseconds;
 use crate::judge::{Expectation, Explanation, Finding, Judgement};
-use crate::observation::{LatencySummary, LoadObservation, Observation, Stage, StoppedEarly};
+use crate::observation::{
+    LatencySummary, LoadObservation, Observation, Stage, StoppedEarly, VirtualService,
+};
 use crate::{Interval, Share, Verdict};
 
 impl Record {
@@ -27,12 +31,7 @@ impl Record {
             engine: observation.engine.clone(),
             kernel: observation.kernel.clone(),
             verdict: worst(&findings),
-            service: ServiceRecord {
-                vip: observation.service.vip,
-                protocol: Protocol::Tcp,
-                scheduler: observation.service.scheduler.clone(),
-                forwarding: observation.service.forwarding,
-            },
+            service: service(&observation.service),
             load: load(&observation.load),
             servers,
             reasons: findings.into_iter().map(Reason::from).collect(),
@@ -55,6 +54,29 @@ impl Record {
     }
 }
 
+fn service(service: &VirtualService) -> ServiceRecord {
+    ServiceRecord {
+        vip: service.vip,
+        protocol: Protocol::Tcp,
+        scheduler: service.scheduler.clone(),
+        forwarding: service.forwarding,
+        flags: service.flags.names(&service.scheduler),
+        persistent: service.persistence.as_ref().map(PersistenceRecord::from),
+    }
+}
+
+impl From<&Persistence> for PersistenceRecord {
+    fn from(persistence: &Persistence) -> Self {
+        Self {
+            timeout_seconds: persistence.timeout_seconds,
+            netmask: match persistence.netmask {
+                Netmask::Ipv4(mask) => mask.to_string(),
+                Netmask::Ipv6(length) => length.to_string(),
+            },
+        }
+    }
+}
+
 fn worst(findings: &[Finding]) -> Verdict {
     let verdicts = findings.iter().map(Finding::verdict);
     verdicts.max().unwrap_or(Verdict::Pass)
@@ -69,6 +91,8 @@ fn servers(observation: &Observation, expectation: Option<&Expectation>) -> Vec<
             name: server.name.clone(),
             address: server.address,
             weight: server.weight,
+            upper_threshold: server.thresholds.upper,
+            lower_threshold: server.thresholds.lower,
             configured_share,
             expected_share: expectation.and_then(|one| one.shares[index]),
             observed_share: Share::of(server.client_connections, connections),

@@ -86,6 +86,22 @@ pub struct ServiceRecord {
     /// Forwarding method.
     #[schemars(with = "String")]
     pub forwarding: Forwarding,
+    /// Names of its flags, as `ipvsadm -b` takes them.
+    #[serde(default)]
+    pub flags: Vec<String>,
+    /// Whether and how long a client stays with its real server; null if it does not.
+    #[serde(default)]
+    pub persistent: Option<PersistenceRecord>,
+}
+
+/// How a client stays with the real server that it was given first.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct PersistenceRecord {
+    /// Seconds after the client's last connection until it is scheduled anew.
+    pub timeout_seconds: u32,
+    /// The part of a client's address that tells it from others: a mask for IPv4, a prefix length
+    /// for IPv6, as `ipvsadm -M` takes it.
+    pub netmask: String,
 }
 
 /// Transport protocol of a service.
@@ -163,6 +179,12 @@ pub struct ServerRecord {
     /// Configured weight.
     #[schemars(with = "u32")]
     pub weight: Weight,
+    /// From so many connections on, open and remembered, it gets no new ones; 0: no limit.
+    #[serde(default)]
+    pub upper_threshold: u32,
+    /// Below so many it gets new ones again; 0: below three quarters of the upper threshold.
+    #[serde(default)]
+    pub lower_threshold: u32,
     /// Weight as a part of all weights; null if all are 0.
     pub configured_share: Option<Share>,
     /// Share that the scheduler's model predicts; null if there is no prediction.

@@ -1,5 +1,6 @@
 use std::time::Duration;
 
+use director_setup::{Netmask, Persistence, ServiceFlags, Thresholds};
 use serde_json::{Value, json};
 
 use super::*;
@@ -82,6 +83,48 @@ fn what_a_load_left_behind_is_in_the_record() {
         },
     });
     assert_contains(&record, &expected, "record");
+}
+
+#[test]
+fn what_a_service_was_told_beyond_its_scheduler_is_in_the_record() {
+    let mut observation = served(lab("sh", &[4, 1]), 100);
+    observation.service.flags = ServiceFlags::SH_PORT | ServiceFlags::SH_FALLBACK;
+    observation.service.persistence = Some(Persistence {
+        timeout_seconds: 300,
+        netmask: Netmask::Ipv4([255, 255, 255, 0].into()),
+    });
+    observation.servers[0].thresholds = Thresholds {
+        upper: 100,
+        lower: 50,
+    };
+    let record = serde_json::to_value(judge(&observation)).unwrap();
+    let expected = json!({
+        "service": {
+            "flags": ["sh-fallback", "sh-port"],
+            "persistent": {"timeout_seconds": 300, "netmask": "255.255.255.0"},
+        },
+        "servers": [
+            {"upper_threshold": 100, "lower_threshold": 50},
+            {"upper_threshold": 0, "lower_threshold": 0},
+        ],
+    });
+    assert_contains(&record, &expected, "record");
+}
+
+/// Records that an earlier version left have none of these.
+#[test]
+fn a_record_without_flags_persistence_and_thresholds_is_read() {
+    let record = record();
+    let mut value = serde_json::to_value(&record).unwrap();
+    for key in ["flags", "persistent"] {
+        value["service"].as_object_mut().unwrap().remove(key);
+    }
+    for server in value["servers"].as_array_mut().unwrap() {
+        for key in ["upper_threshold", "lower_threshold"] {
+            server.as_object_mut().unwrap().remove(key);
+        }
+    }
+    assert_eq!(parse_records(&value.to_string()).unwrap(), [record]);
 }
 
 fn assert_contains(whole: &Value, part: &Value, path: &str) {

@@ -36,10 +36,10 @@ use serde::{Deserialize, Serialize};
 
 pub use error::{ConfigurationError, Problem};
 pub use file::MAX_BYTES;
+pub use flags::FlagError;
 pub use live::read;
 pub(crate) use live::without_defaults;
 
-pub(crate) use flags::names as flag_names;
 pub(crate) use tunnel::{checksum_word, kind_word};
 
 use crate::{RealServer, Service, SyncDaemon, Timeouts};

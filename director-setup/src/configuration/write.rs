@@ -3,7 +3,7 @@
 use std::fmt::Write;
 
 use super::tunnel::{checksum_word, kind_word};
-use super::{Configuration, ConfiguredService, flags, unknown};
+use super::{Configuration, ConfiguredService, unknown};
 use crate::tunnel::RawTunnel;
 use crate::{Netmask, RealServer, Service, ServiceKey, SyncDaemon, Timeouts, Tunnel, Weight};
 
@@ -95,7 +95,7 @@ fn service_table(ConfiguredService { service, servers }: &ConfiguredService) -> 
         }
     }
     lines.line("scheduler", text(service.scheduler.name()));
-    let flags = flags::names(service.flags, &service.scheduler);
+    let flags = service.flags.names(&service.scheduler);
     let flags: Vec<String> = flags.iter().map(|name| text(name)).collect();
     let flags = (!flags.is_empty()).then(|| format!("[{}]", flags.join(", ")));
     lines.some_line("flags", flags);

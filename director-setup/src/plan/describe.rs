@@ -1,6 +1,6 @@
 //! Settings in words, and how they differ.
 
-use crate::configuration::{checksum_word, flag_names, kind_word, without_defaults};
+use crate::configuration::{checksum_word, kind_word, without_defaults};
 use crate::tunnel::RawTunnel;
 use crate::{
     Netmask, Persistence, RealServer, Scheduler, Service, SyncDaemon, Thresholds, Timeouts, Tunnel,
@@ -72,7 +72,7 @@ pub(super) fn edited_daemon(before: &SyncDaemon, after: &SyncDaemon) -> Vec<Stri
 }
 
 fn of_service(service: &Service) -> Settings<5> {
-    let flags = flag_names(service.flags, &service.scheduler).join("+");
+    let flags = service.flags.names(&service.scheduler).join("+");
     let persistence = service.persistence.as_ref();
     let persistence = persistence.map(|one| of_persistence(service, one));
     [

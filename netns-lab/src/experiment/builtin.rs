@@ -32,7 +32,18 @@ macro_rules! builtin {
     };
 }
 
-const ALL: [Builtin; 3] = [builtin!("nat-wlc"), builtin!("dr-wlc"), builtin!("nat-wrr")];
+const ALL: [Builtin; 10] = [
+    builtin!("nat-wlc"),
+    builtin!("dr-wlc"),
+    builtin!("nat-wrr"),
+    builtin!("nat-lc"),
+    builtin!("nat-sed"),
+    builtin!("nat-fo"),
+    builtin!("nat-sh"),
+    builtin!("nat-mh-port"),
+    builtin!("dr-sh-one-client"),
+    builtin!("nat-persistent"),
+];
 
 /// All built-in experiments, in the order in which people are told about them.
 pub fn all() -> &'static [Builtin] {

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::problem::{Problem, Source};
-use super::written::{Field, Place};
+use super::written::{Field, Place, Scalar, Written};
 
 /// An experiment as it is written in a file, on a command line, or in both.
 ///
@@ -62,6 +62,12 @@ pub struct ServiceFile {
     pub vip: Field,
     /// `scheduler`
     pub scheduler: Field,
+    /// The entries of `flags`
+    pub flags: Vec<Written<Scalar>>,
+    /// `persistent`
+    pub persistent: Field,
+    /// `netmask`
+    pub netmask: Field,
     /// `forwarding`
     pub forwarding: Field,
 }
@@ -90,6 +96,10 @@ pub struct ServerFile {
     pub address: Field,
     /// `weight`
     pub weight: Field,
+    /// `upper-threshold`
+    pub upper_threshold: Field,
+    /// `lower-threshold`
+    pub lower_threshold: Field,
     /// `answers`
     pub answers: Field,
 }
@@ -109,6 +119,8 @@ pub struct LoadFile {
     pub requests: Field,
     /// `concurrency`
     pub concurrency: Field,
+    /// `clients`
+    pub clients: Field,
     /// `connections`
     pub connections: Field,
     /// `path`

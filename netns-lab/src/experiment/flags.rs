@@ -18,6 +18,12 @@ const FIRST_OF_MANY: Ipv4Addr = Ipv4Addr::new(10, 1, 0, 2);
 /// The network of many real servers.
 const NETWORK_OF_MANY: &str = "10.1.0.0/16";
 
+/// More client addresses than this get a larger network: a /24 also holds the VIP.
+const MOST_CLIENTS_IN_USUAL_NETWORK: usize = 253;
+/// The outer network of many clients, and the VIP in it.
+const OUTER_OF_MANY: &str = "10.0.0.0/16";
+const VIP_OF_MANY: &str = "10.0.0.1";
+
 /// The flags that describe an experiment, or change one that is named.
 ///
 /// Whatever can be wrong stays a string here: [`ExperimentFile::parse`] judges flags and files
@@ -33,12 +39,32 @@ pub struct ExperimentFlags {
     #[arg(long, value_name = "NAME")]
     pub scheduler: Option<String>,
 
+    /// Flags of the scheduler, as ipvsadm -b takes them: sh-port, sh-fallback, mh-port, mh-fallback
+    #[arg(long, value_name = "FLAG,…")]
+    pub flags: Option<String>,
+
+    /// A client stays with its real server for so long, in seconds or as 5m [default: it does not]
+    #[arg(long, value_name = "TIME", allow_negative_numbers = true)]
+    pub persistent: Option<String>,
+
+    /// The part of a client's address that persistence looks at [default: 255.255.255.255]
+    #[arg(long, value_name = "MASK")]
+    pub netmask: Option<String>,
+
     /// Weights of the real servers, one for each [default: 1,1]
     ///
     /// For a named experiment with another number of real servers, its servers are replaced by as
     /// many new ones as there are weights.
     #[arg(long, value_name = "W,W,…", allow_hyphen_values = true)]
     pub weights: Option<String>,
+
+    /// Connections from which on a real server is full, one number for each; 0: no limit [default: 0]
+    #[arg(long, value_name = "N,N,…", allow_hyphen_values = true)]
+    pub upper_thresholds: Option<String>,
+
+    /// Connections below which it is no longer full [default: three quarters of the upper threshold]
+    #[arg(long, value_name = "N,N,…", allow_hyphen_values = true)]
+    pub lower_thresholds: Option<String>,
 
     /// Requests in all [default: 10000]
     #[arg(short = 'n', long, value_name = "N", allow_negative_numbers = true)]
@@ -47,6 +73,12 @@ pub struct ExperimentFlags {
     /// Connections open at a time [default: 10]
     #[arg(short, long, value_name = "N", allow_negative_numbers = true)]
     pub concurrency: Option<String>,
+
+    /// Client addresses, which connections take in turn [default: as many as they need, mostly 1]
+    ///
+    /// More than 253 get a larger outer network and a VIP in it, unless the file names one.
+    #[arg(long, value_name = "N", allow_negative_numbers = true)]
+    pub clients: Option<String>,
 
     /// Send as many requests over a connection as the server allows, instead of one
     #[arg(short, long)]
@@ -98,6 +130,7 @@ impl ExperimentFlags {
                 self.concurrency.as_deref(),
                 &mut load.concurrency,
             ),
+            ("--clients", self.clients.as_deref(), &mut load.clients),
             ("--keep-alive", keep_alive, &mut load.connections),
             ("--path", self.path.as_deref(), &mut load.path),
             ("--timeout", self.timeout.as_deref(), &mut load.timeout),
@@ -115,6 +148,12 @@ impl ExperimentFlags {
                 self.scheduler.as_deref(),
                 &mut service.scheduler,
             ));
+            values.push((
+                "--persistent",
+                self.persistent.as_deref(),
+                &mut service.persistent,
+            ));
+            values.push(("--netmask", self.netmask.as_deref(), &mut service.netmask));
         }
         values
     }
@@ -138,6 +177,9 @@ impl From<&ExperimentFlags> for ExperimentFile {
             place: Place::Flag("--mode"),
             vip: Some(Written::typed("192.168.0.1:80", "--mode")),
             scheduler: Some(Written::typed("wlc", "--scheduler")),
+            flags: Vec::new(),
+            persistent: None,
+            netmask: None,
             forwarding: Some(Written::typed("nat", "--mode")),
         };
         let mut file = Self {
@@ -171,13 +213,83 @@ impl ExperimentFile {
                 self.changed_by.push(flag);
             }
         }
+        self.set_scheduler_flags(flags.flags.as_deref());
         if let Some(weights) = &flags.weights {
             self.set_weights(weights);
             self.changed_by.push("--weights");
         }
+        let (upper, lower) = (&flags.upper_thresholds, &flags.lower_thresholds);
+        self.set_thresholds(upper.as_deref(), "--upper-thresholds", |server| {
+            &mut server.upper_threshold
+        });
+        self.set_thresholds(lower.as_deref(), "--lower-thresholds", |server| {
+            &mut server.lower_threshold
+        });
+        self.make_room_for(flags.clients.as_deref());
         self.set_answers(&flags.silent, "never", "--silent");
         self.set_answers(&flags.refusing, "refuses", "--refusing");
         self
+    }
+
+    /// Other flags of the scheduler. Those of a file do not fit another scheduler: they are dropped
+    /// with it.
+    fn set_scheduler_flags(&mut self, flags: Option<&str>) {
+        let Some(service) = &mut self.service else {
+            return;
+        };
+        if let Some(flags) = flags {
+            let names = flags.split(',').map(str::trim);
+            service.flags = names.map(|name| Written::typed(name, "--flags")).collect();
+            self.changed_by.push("--flags");
+        } else if service.scheduler.as_ref().is_some_and(Written::is_flag) {
+            service.flags.clear();
+        }
+    }
+
+    /// One threshold for each server.
+    fn set_thresholds(
+        &mut self,
+        thresholds: Option<&str>,
+        flag: &'static str,
+        field: impl Fn(&mut ServerFile) -> &mut Field,
+    ) {
+        let Some(thresholds) = thresholds.filter(|_| self.legibility == Legibility::Whole) else {
+            return;
+        };
+        let thresholds: Vec<&str> = thresholds.split(',').map(str::trim).collect();
+        let (written, servers) = (thresholds.len(), self.servers.len());
+        if written != servers {
+            let fault = format!("{servers} real servers need as many thresholds, not {written}");
+            let remedy = "write one for each, in their order: 0 is no limit";
+            let problem = Problem::at(&Place::Flag(flag), fault).remedy(remedy);
+            self.problems.push(problem);
+        }
+        for (server, threshold) in self.servers.iter_mut().zip(thresholds) {
+            *field(server) = Some(Written::typed(threshold, flag));
+        }
+        self.changed_by.push(flag);
+    }
+
+    /// A larger outer network for more clients than the usual one holds, unless one is written.
+    fn make_room_for(&mut self, clients: Option<&str>) {
+        let clients = clients.and_then(|clients| clients.parse::<usize>().ok());
+        let fits = clients.is_none_or(|clients| clients <= MOST_CLIENTS_IN_USUAL_NETWORK);
+        let Some(service) = self.service.as_mut().filter(|_| !fits) else {
+            return;
+        };
+        if self.network.outer.is_some() {
+            return;
+        }
+        let port = service.vip.as_ref().and_then(|vip| {
+            let (_, port) = vip.as_text()?.rsplit_once(':')?;
+            Some(port.to_owned())
+        });
+        if let Some(port) = port {
+            let vip = format!("{VIP_OF_MANY}:{port}");
+            service.vip = Some(Written::typed(vip, "--clients"));
+            self.network.outer = Some(Written::typed(OUTER_OF_MANY, "--clients"));
+            self.network.client = None;
+        }
     }
 
     /// Weights for the servers that are there, or, if their number differs, for new ones.
@@ -208,6 +320,8 @@ impl ExperimentFile {
                 name: None,
                 address: Some(Written::typed(address.to_string(), "--weights")),
                 weight: None,
+                upper_threshold: None,
+                lower_threshold: None,
                 answers: None,
             })
             .collect();

@@ -20,7 +20,7 @@ mod written;
 use std::net::{Ipv4Addr, SocketAddrV4};
 use std::time::Duration;
 
-use director_setup::{Forwarding, Scheduler, Weight};
+use director_setup::{Forwarding, Persistence, Scheduler, ServiceFlags, Thresholds, Weight};
 use ipnet::Ipv4Net;
 use serde::{Deserialize, Serialize};
 
@@ -55,6 +55,10 @@ pub struct Service {
     pub vip: SocketAddrV4,
     /// Scheduler; the kernel has the last word on whether it exists.
     pub scheduler: Scheduler,
+    /// Flags of the scheduler.
+    pub flags: ServiceFlags,
+    /// Whether and how long a client stays with its real server.
+    pub persistence: Option<Persistence>,
     /// Forwarding method of all real servers.
     pub forwarding: Forwarding,
 }
@@ -84,6 +88,8 @@ pub struct Server {
     pub address: SocketAddrV4,
     /// Weight, 0 to 65535.
     pub weight: Weight,
+    /// When it is full, and when no longer.
+    pub thresholds: Thresholds,
     /// How it behaves.
     pub answers: Answers,
 }
@@ -107,6 +113,8 @@ pub struct Load {
     pub requests: u64,
     /// Connections open at a time, at least 1 and at most `requests`.
     pub concurrency: u32,
+    /// From how many addresses connections come; they take them in turn.
+    pub clients: Clients,
     /// Whether a connection carries one request or as many as it can.
     pub connections: ConnectionMode,
     /// Path of the request, in origin form.
@@ -117,6 +125,17 @@ pub struct Load {
     pub time_limit: Duration,
     /// Number of failed requests after which the load ends.
     pub give_up_after: u64,
+}
+
+/// How many addresses the client has.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Clients {
+    /// As many as it takes to give every connection an address and port of its own, or as many as
+    /// the outer network has.
+    AsNeeded,
+    /// This many, for which the outer network has room.
+    Exactly(u32),
 }
 
 /// How many requests a connection carries.

@@ -80,13 +80,24 @@ impl Reader {
     }
 
     fn service(&mut self, entry: Entry<'_, '_>) -> Option<ServiceFile> {
-        let known = ["vip", "scheduler", "forwarding"];
-        let [vip, scheduler, forwarding] = self.table(entry, "`[service]`", known)?;
+        let known = [
+            "vip",
+            "scheduler",
+            "forwarding",
+            "flags",
+            "persistent",
+            "netmask",
+        ];
+        let [vip, scheduler, forwarding, flags, persistent, netmask] =
+            self.table_entries(entry, "`[service]`", known)?;
         Some(ServiceFile {
             place: place_of(entry.0),
-            vip,
-            scheduler,
-            forwarding,
+            vip: vip.map(scalar),
+            scheduler: scheduler.map(scalar),
+            flags: flags.map_or_else(Vec::new, list),
+            persistent: persistent.map(scalar),
+            netmask: netmask.map(scalar),
+            forwarding: forwarding.map(scalar),
         })
     }
 
@@ -106,6 +117,7 @@ impl Reader {
         let known = [
             "requests",
             "concurrency",
+            "clients",
             "connections",
             "path",
             "timeout",
@@ -116,6 +128,7 @@ impl Reader {
         let [
             requests,
             concurrency,
+            clients,
             connections,
             path,
             timeout,
@@ -125,6 +138,7 @@ impl Reader {
         LoadFile {
             requests,
             concurrency,
+            clients,
             connections,
             path,
             timeout,
@@ -160,14 +174,30 @@ impl Reader {
             self.unreadable(&place, "every `server` must be a table", "[[server]]");
             return None;
         };
-        let known = ["name", "address", "weight", "answers"];
+        let known = [
+            "name",
+            "address",
+            "weight",
+            "upper-threshold",
+            "lower-threshold",
+            "answers",
+        ];
         let entries = self.entries(table, "`[[server]]`", known);
-        let [name, address, weight, answers] = entries.map(|entry| entry.map(scalar));
+        let [
+            name,
+            address,
+            weight,
+            upper_threshold,
+            lower_threshold,
+            answers,
+        ] = entries.map(|entry| entry.map(scalar));
         Some(ServerFile {
             place,
             name,
             address,
             weight,
+            upper_threshold,
+            lower_threshold,
             answers,
         })
     }
@@ -175,17 +205,27 @@ impl Reader {
     /// The single values of a table.
     fn table<const N: usize>(
         &mut self,
-        (key, value): Entry<'_, '_>,
+        entry: Entry<'_, '_>,
         what: &str,
         known: [&'static str; N],
     ) -> Option<[Field; N]> {
+        let entries = self.table_entries(entry, what, known)?;
+        Some(entries.map(|entry| entry.map(scalar)))
+    }
+
+    /// The entries of a table, in the order of the known keys.
+    fn table_entries<'t, 'i, const N: usize>(
+        &mut self,
+        (key, value): Entry<'t, 'i>,
+        what: &str,
+        known: [&'static str; N],
+    ) -> Option<[Option<Entry<'t, 'i>>; N]> {
         let DeValue::Table(table) = value.get_ref() else {
             let message = format!("{} must be a table", quoted(key.get_ref()));
             self.unreadable(&place_of(key), message, what.trim_matches('`'));
             return None;
         };
-        let entries = self.entries(table, what, known);
-        Some(entries.map(|entry| entry.map(scalar)))
+        Some(self.entries(table, what, known))
     }
 
     /// The entries of a table in the order of the known keys.
@@ -233,6 +273,14 @@ fn unknown_key(
         None => format!("the keys are {}", listed(known.iter().copied())),
     };
     Problem::at(&place_of(key), message).remedy(remedy)
+}
+
+/// The values of a list; a value that is none is a list of one.
+fn list((key, value): Entry<'_, '_>) -> Vec<Written<Scalar>> {
+    let DeValue::Array(values) = value.get_ref() else {
+        return vec![scalar((key, value))];
+    };
+    values.iter().map(|value| scalar((key, value))).collect()
 }
 
 fn scalar((_, value): Entry<'_, '_>) -> Written<Scalar> {

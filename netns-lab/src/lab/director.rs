@@ -10,7 +10,7 @@ use director_setup::{Client, RealServer, Service, ServiceKey, Totals};
 
 use super::observe::LabError;
 use super::tap::Tap;
-use crate::experiment::Experiment;
+use crate::experiment::{self, Experiment};
 use crate::namespace::{Host, HostNetwork};
 
 /// Counters are refreshed every two seconds (`ip_vs_est.c`); after twice that they are not coming.
@@ -40,11 +40,12 @@ impl Director {
             Ok::<_, LabError>((inside.ipvs()?, tap))
         })?;
         let key = ServiceKey::tcp(SocketAddr::V4(vip));
-        ipvs.add_service(&Service::new(key, experiment.service.scheduler.clone()))?;
+        ipvs.add_service(&service(key, &experiment.service))?;
         for server in &experiment.servers {
             let address = SocketAddr::V4(server.address);
             let real_server = RealServer::new(address, experiment.service.forwarding);
-            ipvs.add_server(&key, &real_server.with_weight(server.weight))?;
+            let real_server = real_server.with_weight(server.weight);
+            ipvs.add_server(&key, &real_server.with_thresholds(server.thresholds))?;
         }
         Ok(Self { ipvs, key, tap })
     }
@@ -97,6 +98,17 @@ impl Director {
     /// Everything that the tap saw.
     pub fn into_trace(mut self) -> Result<Vec<TracedSegment>, LabError> {
         self.drain_tap()?;
+        let lost = self.tap.lost();
+        if lost > 0 {
+            tracing::warn!("the tap on the director had no room for {lost} segments");
+        }
         Ok(self.tap.into_segments())
+    }
+}
+
+fn service(key: ServiceKey, wanted: &experiment::Service) -> Service {
+    Service {
+        persistence: wanted.persistence.clone(),
+        ..Service::new(key, wanted.scheduler.clone()).with_flags(wanted.flags)
     }
 }

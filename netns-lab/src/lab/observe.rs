@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use analysis::Observation;
 use analysis::observation::{RememberedConnection, ServerObservation, Stage, VirtualService};
-use director_setup::{Forwarding, ServiceFlags, Thresholds};
+use director_setup::Forwarding;
 use nix::errno::Errno;
 
 use super::connection_table;
@@ -124,8 +124,8 @@ pub fn observe(
         service: VirtualService {
             vip: experiment.service.vip.into(),
             scheduler: experiment.service.scheduler.clone(),
-            flags: ServiceFlags::NONE,
-            persistence: None,
+            flags: experiment.service.flags,
+            persistence: experiment.service.persistence.clone(),
             forwarding: experiment.service.forwarding,
         },
         servers,
@@ -205,7 +205,7 @@ fn witnesses(
             name: server.name.clone(),
             address: server.address.into(),
             weight: server.weight,
-            thresholds: Thresholds::default(),
+            thresholds: server.thresholds,
             client_requests: client.requests,
             client_connections: client.connections,
             server_requests: own.requests,

@@ -4,13 +4,15 @@
 use std::io::{self, IoSliceMut};
 use std::net::SocketAddrV4;
 use std::os::fd::AsRawFd;
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use analysis::observation::{SegmentKind, Sender, TracedSegment};
 use etherparse::{Ipv4HeaderSlice, TcpHeaderSlice};
+use nix::cmsg_space;
 use nix::errno::Errno;
-use nix::sys::socket::{ControlMessageOwned, MsgFlags, recvmsg, setsockopt, sockopt};
-use nix::time::{ClockId, clock_gettime};
+use nix::sys::socket::sockopt::{RcvBufForce, ReceiveTimestampns, RxqOvfl};
+use nix::sys::socket::{ControlMessageOwned, MsgFlags, recvmsg, setsockopt};
+use nix::sys::time::TimeSpec;
 use socket2::{Domain, Protocol, SockFilter, Socket, Type};
 
 use crate::namespace::Inside;
@@ -65,9 +67,21 @@ fn filter() -> [SockFilter; 9] {
 pub struct Tap {
     socket: Socket,
     vip: SocketAddrV4,
-    /// On the real-time clock, as the packets' own times are.
-    began: Duration,
+    /// By the clock of the day, as the kernel's timestamps are.
+    began: SystemTime,
+    /// Room for what the kernel says beside a packet.
+    beside: Vec<u8>,
     segments: Vec<TracedSegment>,
+    lost: u32,
+}
+
+/// One packet that was read.
+struct Received {
+    length: usize,
+    /// When the director received it.
+    at: SystemTime,
+    /// How many before it found no room in the socket's buffer.
+    lost: u32,
 }
 
 impl Tap {
@@ -84,13 +98,16 @@ impl Tap {
         socket.attach_filter(&filter())?;
         socket.set_nonblocking(true)?;
         // Beyond the limit of net.core.rmem_max, which namespaces cannot raise.
-        setsockopt(&socket, sockopt::RcvBufForce, &BUFFER)?;
-        setsockopt(&socket, sockopt::ReceiveTimestampns, &true)?;
+        setsockopt(&socket, RcvBufForce, &BUFFER)?;
+        setsockopt(&socket, ReceiveTimestampns, &true)?;
+        setsockopt(&socket, RxqOvfl, &1)?;
         Ok(Self {
             socket,
             vip,
-            began: Duration::from(clock_gettime(ClockId::CLOCK_REALTIME)?),
+            began: SystemTime::now(),
+            beside: cmsg_space!(TimeSpec, u32),
             segments: Vec::new(),
+            lost: 0,
         })
     }
 
@@ -98,16 +115,29 @@ impl Tap {
     pub fn drain(&mut self) -> io::Result<()> {
         let mut buffer = [0; SNAP];
         loop {
-            match receive(&self.socket, &mut buffer) {
-                Ok((length, received)) => {
-                    let at = received.saturating_sub(self.began);
-                    self.segments.extend(parse(&buffer[..length], self.vip, at));
-                }
+            let received = match receive(&self.socket, &mut buffer, &mut self.beside) {
+                Ok(received) => received,
                 Err(Errno::EAGAIN) => return Ok(()),
-                Err(Errno::EINTR) => {}
-                Err(error) => return Err(error.into()),
-            }
+                Err(Errno::EINTR) => continue,
+                Err(errno) => return Err(errno.into()),
+            };
+            self.lost = received.lost;
+            let at = self.time_of(received.at);
+            let segment = parse(&buffer[..received.length], self.vip, at);
+            self.segments.extend(segment);
         }
+    }
+
+    /// Time since the tap was opened; it never runs backwards, whatever the clock of the day does.
+    fn time_of(&self, at: SystemTime) -> Duration {
+        let since = at.duration_since(self.began).unwrap_or_default();
+        let last = self.segments.last();
+        last.map_or(since, |last| since.max(last.at))
+    }
+
+    /// How many packets came that the tap had no room for, as far as later ones told.
+    pub fn lost(&self) -> u32 {
+        self.lost
     }
 
     /// Everything seen, in order.
@@ -116,22 +146,26 @@ impl Tap {
     }
 }
 
-/// Reads a packet and the time at which the kernel received it, on its real-time clock.
-fn receive(socket: &Socket, buffer: &mut [u8]) -> nix::Result<(usize, Duration)> {
-    let mut control = nix::cmsg_space!(nix::sys::time::TimeSpec);
-    let mut parts = [IoSliceMut::new(buffer)];
-    let message = recvmsg::<()>(
-        socket.as_raw_fd(),
-        &mut parts,
-        Some(&mut control),
-        MsgFlags::empty(),
-    )?;
-    let stamp = message.cmsgs()?.find_map(|part| match part {
-        ControlMessageOwned::ScmTimestampns(at) => Some(Duration::from(at)),
-        _ => None,
-    });
-    // The socket asks for it, so every packet has one.
-    Ok((message.bytes, stamp.ok_or(Errno::ENOMSG)?))
+/// Reads a packet, its timestamp (`SO_TIMESTAMPNS`) and the count of lost ones (`SO_RXQ_OVFL`).
+fn receive(socket: &Socket, buffer: &mut [u8], beside: &mut [u8]) -> nix::Result<Received> {
+    let mut packet = [IoSliceMut::new(buffer)];
+    let descriptor = socket.as_raw_fd();
+    let message = recvmsg::<()>(descriptor, &mut packet, Some(beside), MsgFlags::empty())?;
+    let (mut at, mut lost) = (None, 0);
+    for said in message.cmsgs()? {
+        match said {
+            ControlMessageOwned::ScmTimestampns(time) => {
+                at = Some(SystemTime::UNIX_EPOCH + Duration::from(time));
+            }
+            ControlMessageOwned::RxqOvfl(count) => lost = count,
+            _ => {}
+        }
+    }
+    Ok(Received {
+        length: message.bytes,
+        at: at.unwrap_or_else(SystemTime::now),
+        lost,
+    })
 }
 
 /// Understands a packet of the service: to the VIP, or from anywhere else as a reply.

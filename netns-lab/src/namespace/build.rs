@@ -177,10 +177,12 @@ fn node_requests(node: &Node) -> Vec<Request> {
     requests
 }
 
-/// Index of the interface that an on-link route names; 0, "none", for others.
+/// Index of the interface of an on-link or a local route; 0, "none", for others.
 fn interface_of(node: &Node, route: Route) -> u32 {
-    let Route::OnLink { interface, .. } = route else {
-        return 0;
+    let interface = match route {
+        Route::OnLink { interface, .. } => interface,
+        Route::Local { .. } => return LOOPBACK,
+        Route::Default { .. } | Route::Via { .. } => return 0,
     };
     node.interfaces
         .iter()

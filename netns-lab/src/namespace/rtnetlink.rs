@@ -27,6 +27,9 @@ use crate::topology::{Mac, Route};
 /// bytes of the receive buffer.
 const BATCH: usize = 64;
 
+/// `RT_TABLE_LOCAL` of `include/uapi/linux/rtnetlink.h`.
+const TABLE_LOCAL: u8 = 255;
+
 /// A request to routing netlink failed.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
@@ -136,7 +139,8 @@ impl Request {
         }
     }
 
-    /// A route in the main table; `index` is that of the interface for an on-link route.
+    /// A route; `index` is that of the interface for an on-link or a local one. A local one belongs
+    /// into the table "local", where it decides what the host takes for its own.
     pub fn add_route(route: Route, index: u32) -> Self {
         let mut message = RouteMessage::default();
         message.header.address_family = AddressFamily::Inet;
@@ -146,6 +150,23 @@ impl Request {
         match route {
             Route::Default { via } => {
                 message.attributes = vec![RouteAttribute::Gateway(RouteAddress::Inet(via))];
+            }
+            Route::Via { network, gateway } => {
+                message.header.destination_prefix_length = network.prefix_len();
+                message.attributes = vec![
+                    RouteAttribute::Destination(RouteAddress::Inet(network.network())),
+                    RouteAttribute::Gateway(RouteAddress::Inet(gateway)),
+                ];
+            }
+            Route::Local { network } => {
+                message.header.table = TABLE_LOCAL;
+                message.header.kind = RouteType::Local;
+                message.header.scope = RouteScope::Host;
+                message.header.destination_prefix_length = network.prefix_len();
+                message.attributes = vec![
+                    RouteAttribute::Destination(RouteAddress::Inet(network.network())),
+                    RouteAttribute::Oif(index),
+                ];
             }
             Route::OnLink { network, .. } => {
                 message.header.scope = RouteScope::Link;

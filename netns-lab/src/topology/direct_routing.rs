@@ -31,7 +31,7 @@ fn director(experiment: &Experiment) -> Node {
         sysctls: director_sysctls("0"),
         interfaces: vec![interface.with_address(*experiment.service.vip.ip(), network.outer)],
         loopback: vec![],
-        routes: vec![],
+        routes: client::routes_to(experiment),
     }
 }
 
@@ -47,7 +47,11 @@ fn real_server(experiment: &Experiment, server: &Server) -> Node {
             network.inner,
         )],
         loopback: vec![host(*experiment.service.vip.ip())],
-        routes: other_network(network, Side::Inner),
+        routes: [
+            other_network(network, Side::Inner),
+            client::routes_to(experiment),
+        ]
+        .concat(),
     }
 }
 

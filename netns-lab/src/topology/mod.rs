@@ -76,6 +76,18 @@ pub enum Route {
         /// The gateway.
         via: Ipv4Addr,
     },
+    /// A network that is reached by another gateway than everything else.
+    Via {
+        /// The network.
+        network: Ipv4Net,
+        /// The gateway.
+        gateway: Ipv4Addr,
+    },
+    /// A network whose every address is the host's own.
+    Local {
+        /// The network.
+        network: Ipv4Net,
+    },
     /// A network that is reached on a link without a gateway.
     OnLink {
         /// The network.
@@ -127,8 +139,9 @@ const QUIET: [Sysctl; 2] = [
 
 /// The director's settings.
 ///
-/// Without `icmp_ratelimit=0` a director without eligible server answers some clients only after a
-/// second.
+/// A director without eligible server refuses by ICMP. Without `icmp_ratelimit=0` some clients would
+/// hear of it only after a second, and without `icmp_ratemask=0` no more than 1000 would in a second
+/// (`icmp_msgs_per_sec`; `icmpv4_global_allow` in `net/ipv4/icmp.c`).
 fn director_sysctls(ip_forward: &'static str) -> Vec<Sysctl> {
     let settings = [
         Sysctl {
@@ -137,6 +150,10 @@ fn director_sysctls(ip_forward: &'static str) -> Vec<Sysctl> {
         },
         Sysctl {
             path: "net/ipv4/icmp_ratelimit",
+            value: "0",
+        },
+        Sysctl {
+            path: "net/ipv4/icmp_ratemask",
             value: "0",
         },
         Sysctl {

@@ -29,7 +29,7 @@ fn director(experiment: &Experiment) -> Node {
             Interface::new("eth1", INNER, network.director, network.inner),
         ],
         loopback: vec![],
-        routes: vec![],
+        routes: client::routes_to(experiment),
     }
 }
 

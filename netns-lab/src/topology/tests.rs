@@ -88,6 +88,37 @@ fn further_addresses_of_a_client_belong_to_nobody_else() {
     );
 }
 
+/// Each network of further addresses is the client's own, and reached through its first address.
+#[test]
+fn many_addresses_of_a_client_are_few_routes() {
+    let experiment = of_flags(&ExperimentFlags {
+        clients: Some("5000".to_owned()),
+        ..flags("dr", "1,1", "1000")
+    });
+    let topology = plan(&experiment);
+    let own: Vec<_> = networks(&topology.client, |route| match route {
+        Route::Local { network } => Some(network),
+        _ => None,
+    });
+    assert!(own.len() < 30, "{own:?}");
+    let addresses: u64 = own.iter().map(|it| 1 << (32 - it.prefix_len())).sum();
+    assert_eq!(addresses, 4999);
+    let taken = [experiment.network.client, *experiment.service.vip.ip()];
+    assert!(own.iter().all(|it| !taken.iter().any(|ip| it.contains(ip))));
+    let gateway_of_all = experiment.network.client;
+    for node in topology.nodes().skip(1) {
+        let through_the_client: Vec<_> = networks(node, |route| match route {
+            Route::Via { network, gateway } if gateway == gateway_of_all => Some(network),
+            _ => None,
+        });
+        assert_eq!(through_the_client, own, "{}", node.name);
+    }
+}
+
+fn networks(node: &Node, of: impl Fn(Route) -> Option<Ipv4Net>) -> Vec<Ipv4Net> {
+    node.routes.iter().copied().filter_map(of).collect()
+}
+
 #[test]
 fn nat_is_drawn_with_the_director_between() {
     insta::assert_snapshot!(draw(&experiment("nat-wlc")), @"

@@ -1,6 +1,7 @@
 //! Whole labs: `netns-lab run` in a guest, judged by the records that it leaves.
 
 mod builtin;
+mod picks;
 mod schedulers;
 mod sizes;
 mod verdicts;
@@ -12,6 +13,7 @@ use crate::skip::Test;
 pub fn tests() -> Vec<Test> {
     [
         builtin::tests(),
+        picks::tests(),
         schedulers::tests(),
         sizes::tests(),
         verdicts::tests(),

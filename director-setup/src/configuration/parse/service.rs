@@ -11,7 +11,6 @@ use super::server;
 use crate::configuration::ConfiguredService;
 use crate::configuration::addresses;
 use crate::configuration::fields::Fields;
-use crate::configuration::flags;
 use crate::configuration::review::{Place, Review, Value};
 use crate::configuration::unknown;
 use crate::{
@@ -105,9 +104,9 @@ fn flags_of(review: &mut Review, value: Value<'_>, scheduler: &Scheduler) -> Ser
         let Some(name) = review.text(value, "a word in quotes") else {
             continue;
         };
-        match flags::flag(name, scheduler) {
+        match ServiceFlags::named(name, scheduler) {
             Ok(flag) => flags |= flag,
-            Err(text) => review.wrong(&value.span(), text),
+            Err(error) => review.wrong(&value.span(), error.to_string()),
         }
     }
     flags

@@ -5,13 +5,15 @@ use std::time::Duration;
 use super::super::file::{ExpectFile, LoadFile};
 use super::super::problem::Problem;
 use super::super::spelling::quoted;
-use super::super::written::{Field, Scalar, Written};
-use super::super::{ConnectionMode, Expectation, Load};
+use super::super::written::{Field, Place, Scalar, Written};
+use super::super::{Clients, ConnectionMode, Expectation, Load};
 
 /// The most requests of one load.
 const MOST_REQUESTS: u32 = 100_000_000;
 /// The most connections at a time: a client address has some 28 000 local ports.
 const MOST_CONCURRENCY: u32 = 20_000;
+/// The most addresses of the client: enough to meet every bucket of every hash table many times.
+const MOST_CLIENTS: u32 = 1_000_000;
 /// The longest path, in bytes.
 const LONGEST_PATH: usize = 4096;
 
@@ -23,7 +25,20 @@ const DEFAULT_TIME_LIMIT: Duration = Duration::from_secs(60);
 const DEFAULT_GIVE_UP_AFTER: u64 = 100;
 const DEFAULT_TOLERANCE: f64 = 0.02;
 
-pub(super) fn load(file: &LoadFile, problems: &mut Vec<Problem>) -> Option<Load> {
+/// How many addresses the client has; whether there is room for them is judged with the network.
+pub(super) fn clients(field: &Field, problems: &mut Vec<Problem>) -> Option<Written<Clients>> {
+    let Some(written) = field else {
+        return Some(Written::new(Clients::AsNeeded, Place::Whole));
+    };
+    let clients = written.integer(1..=MOST_CLIENTS, problems)?;
+    Some(written.with(Clients::Exactly(clients)))
+}
+
+pub(super) fn load(
+    file: &LoadFile,
+    clients: Option<Clients>,
+    problems: &mut Vec<Problem>,
+) -> Option<Load> {
     let requests = or(&file.requests, DEFAULT_REQUESTS, |written| {
         written.integer(1..=MOST_REQUESTS, problems)
     });
@@ -50,6 +65,7 @@ pub(super) fn load(file: &LoadFile, problems: &mut Vec<Problem>) -> Option<Load>
     Some(Load {
         requests: requests?,
         concurrency: concurrency?,
+        clients: clients?,
         connections: connections?,
         path: path?,
         timeout: timeout?,

@@ -41,8 +41,15 @@ fn experiment(file: &ExperimentFile, problems: &mut Vec<Problem>) -> Option<Expe
     let summary = summary(&file.summary, problems);
     let service = service::service(file.service.as_ref(), problems);
     let servers = servers::servers(&file.servers, &service, problems);
-    let network = network::network(&file.network, &service, &servers, problems);
-    let load = load::load(&file.load, problems);
+    let clients = load::clients(&file.load.clients, problems);
+    let network = network::network(
+        &file.network,
+        &service,
+        &servers,
+        clients.as_ref(),
+        problems,
+    );
+    let load = load::load(&file.load, clients.map(|clients| clients.value), problems);
     let expect = load::expectation(&file.expect, problems);
     let service = service.finish();
     let servers: Option<Vec<Server>> = servers.into_iter().map(servers::Draft::finish).collect();

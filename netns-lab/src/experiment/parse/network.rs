@@ -9,10 +9,10 @@ use std::net::Ipv4Addr;
 use director_setup::Forwarding;
 use ipnet::Ipv4Net;
 
-use super::super::Network;
 use super::super::file::NetworkFile;
 use super::super::problem::Problem;
 use super::super::written::{Field, Written};
+use super::super::{Clients, Network};
 use super::{servers, service};
 use addresses::{Host, Side};
 
@@ -21,6 +21,7 @@ pub(super) fn network(
     file: &NetworkFile,
     service: &service::Draft,
     servers: &[servers::Draft],
+    clients: Option<&Written<Clients>>,
     problems: &mut Vec<Problem>,
 ) -> Option<Network> {
     let vip = service.vip.as_ref().map(|vip| vip.with(*vip.value.ip()));
@@ -51,6 +52,10 @@ pub(super) fn network(
     let client = client.or_choose(|| addresses::last_free(&outer, &taken, problems));
     taken.extend(client);
     let director = director.or_choose(|| addresses::first_free(&inner, &taken, problems));
+    taken.extend(director);
+    if let Some(clients) = clients {
+        addresses::room_for(clients, &outer, &taken, problems);
+    }
     Some(Network {
         outer: outer.value,
         inner: inner.value,

@@ -9,7 +9,9 @@ use super::super::spelling::{did_you_mean, listed, quoted};
 use super::super::written::{Scalar, Written, saturating_integer};
 
 /// The longest time that may be written; a lab does not run for days.
-const LONGEST_TIME: Duration = Duration::from_secs(24 * 60 * 60);
+const LONGEST_TIME: Duration = Duration::from_secs(MOST_SECONDS as u64);
+/// The same in seconds.
+const MOST_SECONDS: u32 = 24 * 60 * 60;
 
 impl Scalar {
     /// What it is, for "expected a string, found an integer".
@@ -111,6 +113,26 @@ impl Written<Scalar> {
         } else {
             "write a number and its unit in quotes, such as \"2s\" or \"500ms\""
         };
+        problems.push(Problem::at(&self.place, fault).remedy(remedy));
+        None
+    }
+
+    /// The whole seconds that it must be, at least one and at most a day: a number, or a time.
+    pub(super) fn seconds(&self, problems: &mut Vec<Problem>) -> Option<u32> {
+        let is_number = match &self.value {
+            Scalar::Integer(_) => true,
+            Scalar::Typed(word) => saturating_integer(word, 10).is_some(),
+            Scalar::Text(_) | Scalar::Float(_) | Scalar::Other(_) => false,
+        };
+        if is_number {
+            return self.integer(1..=MOST_SECONDS, problems);
+        }
+        let time = self.duration(problems)?;
+        if time.subsec_nanos() == 0 {
+            return u32::try_from(time.as_secs()).ok();
+        }
+        let fault = "the kernel counts whole seconds here";
+        let remedy = "write a number of seconds, such as 300";
         problems.push(Problem::at(&self.place, fault).remedy(remedy));
         None
     }

@@ -3,12 +3,12 @@
 use std::collections::BTreeMap;
 use std::net::{Ipv4Addr, SocketAddrV4};
 
-use director_setup::{Forwarding, Weight};
+use director_setup::{Forwarding, Thresholds, Weight};
 
 use super::super::file::ServerFile;
 use super::super::problem::Problem;
 use super::super::spelling::quoted;
-use super::super::written::{Place, Scalar, Written};
+use super::super::written::{Field, Place, Scalar, Written};
 use super::super::{Answers, Server};
 use super::scalar::usable;
 use super::service::{self, port_is_not_0};
@@ -27,6 +27,7 @@ pub(super) struct Draft {
     pub(super) name: Option<Written<String>>,
     pub(super) address: Option<Written<SocketAddrV4>>,
     pub(super) weight: Option<Written<Weight>>,
+    pub(super) thresholds: Option<Thresholds>,
     pub(super) answers: Option<Answers>,
 }
 
@@ -36,6 +37,7 @@ impl Draft {
             name: self.name?.value,
             address: self.address?.value,
             weight: self.weight?.value,
+            thresholds: self.thresholds?,
             answers: self.answers?,
         })
     }
@@ -102,8 +104,28 @@ fn server(
         name: server_name(file, index, problems),
         address: address(file, service, problems),
         weight,
+        thresholds: thresholds(file, problems),
         answers,
     }
+}
+
+/// The kernel refuses a lower threshold above the upper one with `ERANGE`.
+fn thresholds(file: &ServerFile, problems: &mut Vec<Problem>) -> Option<Thresholds> {
+    let mut threshold = |field: &Field| {
+        let written = field.as_ref();
+        written.map_or(Some(0), |it| it.integer(0..=u32::MAX, problems))
+    };
+    let upper = threshold(&file.upper_threshold);
+    let lower = threshold(&file.lower_threshold);
+    let (upper, lower) = (upper?, lower?);
+    if let Some(written) = file.lower_threshold.as_ref().filter(|_| lower > upper) {
+        let fault = format!("a lower threshold of {lower} is above the upper one of {upper}");
+        let remedy = "write an `upper-threshold` that is at least as high, or leave this one out: \
+                      then a full server gets connections again below three quarters of the upper";
+        problems.push(Problem::at(&written.place, fault).remedy(remedy));
+        return None;
+    }
+    Some(Thresholds { upper, lower })
 }
 
 fn server_name(

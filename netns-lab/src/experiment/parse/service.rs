@@ -1,5 +1,7 @@
 //! `[service]`: the virtual service.
 
+mod particulars;
+
 use std::net::{Ipv4Addr, SocketAddrV4};
 
 use director_setup::{Forwarding, Scheduler};
@@ -10,6 +12,7 @@ use super::super::problem::Problem;
 use super::super::spelling::{did_you_mean, listed, quoted};
 use super::super::written::{Field, Place, Scalar, Written};
 use super::scalar::usable;
+use particulars::Particulars;
 
 /// The service as far as it could be understood.
 #[derive(Default)]
@@ -17,13 +20,17 @@ pub(super) struct Draft {
     pub(super) vip: Option<Written<SocketAddrV4>>,
     pub(super) scheduler: Option<Scheduler>,
     pub(super) forwarding: Option<Forwarding>,
+    particulars: Option<Particulars>,
 }
 
 impl Draft {
     pub(super) fn finish(self) -> Option<Service> {
+        let Particulars { flags, persistence } = self.particulars?;
         Some(Service {
             vip: self.vip?.value,
             scheduler: self.scheduler?,
+            flags,
+            persistence,
             forwarding: self.forwarding?,
         })
     }
@@ -42,9 +49,13 @@ pub(super) fn service(file: Option<&ServiceFile>, problems: &mut Vec<Problem>) -
     let vip = required(&file.vip, "vip = \"192.168.0.1:80\"", file, problems);
     let scheduler = required(&file.scheduler, "scheduler = \"wlc\"", file, problems);
     let forwarding = required(&file.forwarding, "forwarding = \"nat\"", file, problems);
+    let vip = vip.and_then(|written| virtual_address(written, problems));
+    let scheduler = scheduler.and_then(|written| known_scheduler(written, problems));
+    let particulars = particulars::particulars(file, scheduler.as_ref(), problems);
     Draft {
-        vip: vip.and_then(|written| virtual_address(written, problems)),
-        scheduler: scheduler.and_then(|written| known_scheduler(written, problems)),
+        vip,
+        scheduler,
+        particulars,
         forwarding: forwarding.and_then(|written| known_forwarding(written, problems)),
     }
 }

@@ -1,8 +1,11 @@
 //! Experiments and changes from flags.
 
 use clap::Parser;
+use director_setup::{Netmask, ServiceFlags, Thresholds};
 
-use super::super::{Answers, ConnectionMode, Experiment, ExperimentFile, ExperimentFlags, builtin};
+use super::super::{
+    Answers, Clients, ConnectionMode, Experiment, ExperimentFile, ExperimentFlags, builtin,
+};
 
 /// A command with these flags only.
 #[derive(Parser)]
@@ -69,6 +72,86 @@ fn every_flag_is_heard() {
         answers,
         [Answers::Normally, Answers::Never, Answers::Refuses]
     );
+}
+
+#[test]
+fn every_flag_of_the_service_is_heard() {
+    let experiment = meaning(
+        "--scheduler sh --flags sh-port,sh-fallback --persistent 5m --netmask 255.255.255.0 \
+         --weights 2,1 --upper-thresholds 9,0 --lower-thresholds 5,0 --clients 200",
+    );
+    let service = &experiment.service;
+    assert_eq!(
+        service.flags,
+        ServiceFlags::SH_PORT | ServiceFlags::SH_FALLBACK
+    );
+    let persistence = service.persistence.as_ref().expect("it was asked for");
+    assert_eq!(persistence.timeout_seconds, 300);
+    assert_eq!(
+        persistence.netmask,
+        Netmask::Ipv4([255, 255, 255, 0].into())
+    );
+    let thresholds = experiment.servers.iter().map(|it| it.thresholds);
+    let expected = [Thresholds { upper: 9, lower: 5 }, Thresholds::default()];
+    assert_eq!(thresholds.collect::<Vec<_>>(), expected);
+    assert_eq!(experiment.load.clients, Clients::Exactly(200));
+    assert_eq!(experiment.network.outer.to_string(), "192.168.0.0/24");
+}
+
+#[test]
+fn wrong_flags_of_the_service_are_all_reported() {
+    insta::assert_snapshot!(
+        judged(
+            "--scheduler sh --flags sh-prot,one-packet --persistent 0 --netmask /24 \
+             --upper-thresholds 9 --lower-thresholds 10,x --clients 0"
+        ),
+        @"
+        error: --upper-thresholds: 2 real servers need as many thresholds, not 1
+        help: write one for each, in their order: 0 is no limit
+
+        error: --flags: `sh-prot` is not a flag of the scheduler sh
+        help: did you mean `sh-port`? the flags of sh are `sh-fallback` and `sh-port`
+
+        error: --flags: one-packet is of effect with UDP only, and the lab speaks TCP
+        help: leave it out: every TCP connection is scheduled once
+
+        error: --netmask: `/24` is not an IPv4 netmask
+        help: write four numbers from 0 to 255, such as 255.255.255.0
+
+        error: --persistent: less than 1 is not possible
+        help: write a whole number from 1 to 86400
+
+        error: --lower-thresholds: a lower threshold of 10 is above the upper one of 9
+        help: write an `upper-threshold` that is at least as high, or leave this one out: then a full server gets connections again below three quarters of the upper
+
+        error: --lower-thresholds: `x` is not a whole number
+        help: write a whole number from 0 to 4294967295
+
+        error: --clients: less than 1 is not possible
+        help: write a whole number from 1 to 1000000
+        "
+    );
+}
+
+#[test]
+fn many_clients_get_a_large_network_and_a_vip_in_it() {
+    let experiment = meaning("--clients 5000");
+    assert_eq!(experiment.service.vip.to_string(), "10.0.0.1:80");
+    assert_eq!(experiment.network.outer.to_string(), "10.0.0.0/16");
+    let few = meaning("--clients 253");
+    assert_eq!(few.network.outer.to_string(), "192.168.0.0/24");
+    insta::assert_snapshot!(judged("--clients 70000"), @r#"
+    error: --clients: the outer network 10.0.0.0/16 has room for 65533 clients, not for 70000
+    help: write at most 65533, or take a larger network: `vip = "10.0.0.1:80"`, `outer = "10.0.0.0/15"`
+    "#);
+}
+
+#[test]
+fn another_scheduler_drops_the_flags_of_the_file() {
+    let file = builtin::find("nat-mh-port").expect("it is built in").file();
+    let changed = file.override_with(&flags("--scheduler rr")).parse();
+    let experiment = changed.unwrap_or_else(|problems| panic!("{problems}"));
+    assert_eq!(experiment.service.flags, ServiceFlags::NONE);
 }
 
 #[test]
@@ -177,9 +260,9 @@ fn what_is_wrong_with_a_flag_is_told_as_of_the_flag_and_with_the_file_as_of_the_
     let file = ExperimentFile::read("my.toml", text).override_with(&flags("-n 5 --mode dir"));
     insta::assert_snapshot!(file.parse().expect_err("two mistakes"), @"
     error: 10 connections at a time can never be open with 5 requests in all
-      --> my.toml:39:15
+      --> my.toml:48:15
        |
-    39 | concurrency = 10              # connections open at a time
+    48 | concurrency = 10              # connections open at a time
        |               ^^
        |
        = help: add `--concurrency 5`, or ask for more requests

@@ -2,7 +2,8 @@
 
 use proptest::prelude::*;
 
-use super::super::{Colour, ExperimentFile, ExperimentFlags, builtin};
+use super::super::{Clients, Colour, ExperimentFile, ExperimentFlags, builtin};
+use crate::topology::client_addresses;
 
 /// What begins a command to a terminal.
 const ESCAPE: char = '\u{1b}';
@@ -19,6 +20,12 @@ fn survive(text: &str) -> Result<(), TestCaseError> {
                 prop_assert!(network.inner.contains(server.address.ip()));
             }
             prop_assert!(u64::from(experiment.load.concurrency) <= experiment.load.requests);
+            if let Clients::Exactly(number) = experiment.load.clients {
+                prop_assert_eq!(client_addresses(&experiment).len(), number as usize);
+            }
+            for server in &experiment.servers {
+                prop_assert!(server.thresholds.lower <= server.thresholds.upper);
+            }
         }
         Err(problems) => {
             prop_assert!(problems.iter().next().is_some());

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::super::ConnectionMode;
+use super::super::{Clients, ConnectionMode};
 use super::{judged, meaning};
 
 /// The good experiment with this line in `[load]`.
@@ -15,6 +15,7 @@ fn a_load_is_ten_thousand_requests_without_being_told() {
     let load = meaning(&[]).load;
     assert_eq!((load.requests, load.concurrency), (10_000, 10));
     assert_eq!(load.connections, ConnectionMode::PerRequest);
+    assert_eq!(load.clients, Clients::AsNeeded);
     assert_eq!(load.path, "/index.html");
     assert_eq!(load.timeout, Duration::from_secs(2));
     assert_eq!(load.time_limit, Duration::from_secs(60));
@@ -54,6 +55,17 @@ fn requests_are_1_to_100_million() {
 fn concurrency_is_at_most_20000_and_at_most_the_requests() {
     insta::assert_snapshot!(fault("concurrency = 20_001\nrequests = 30_000"), @"13: more than 20000 is not possible => write a whole number from 1 to 20000, without quotes");
     insta::assert_snapshot!(fault("concurrency = 6\nrequests = 5"), @"13: 6 connections at a time can never be open with 5 requests in all => write at most 5 here, or ask for more requests");
+}
+
+#[test]
+fn clients_are_at_least_1_and_the_outer_network_has_room_for_them() {
+    let clients = |line| meaning(&[("# load", line)]).load.clients;
+    assert_eq!(clients("clients = 1"), Clients::Exactly(1));
+    assert_eq!(clients("clients = 253"), Clients::Exactly(253));
+    insta::assert_snapshot!(fault("clients = 0"), @"13: less than 1 is not possible => write a whole number from 1 to 1000000, without quotes");
+    insta::assert_snapshot!(fault("clients = 1_000_001"), @"13: more than 1000000 is not possible => write a whole number from 1 to 1000000, without quotes");
+    insta::assert_snapshot!(fault("clients = 254"), @r#"13: the outer network 192.168.0.0/24 has room for 253 clients, not for 254 => write at most 253, or take a larger network: `vip = "10.0.0.1:80"`, `outer = "10.0.0.0/16"`"#);
+    insta::assert_snapshot!(fault("clients = 1_000_000"), @r#"13: the outer network 192.168.0.0/24 has room for 253 clients, not for 1000000 => write at most 253, or take a larger network: `vip = "10.0.0.1:80"`, `outer = "10.0.0.0/12"`"#);
 }
 
 #[test]

@@ -2,6 +2,8 @@
 
 use std::fmt::Write as _;
 
+use director_setup::Thresholds;
+
 use super::super::Answers;
 use super::{judged, meaning};
 
@@ -68,6 +70,26 @@ fn another_port_does_not_make_another_real_server() {
 fn direct_routing_cannot_translate_ports() {
     meaning(&[DIRECT, (SECOND, "address = \"192.168.1.3:80\"")]);
     insta::assert_snapshot!(judged(&[DIRECT, (SECOND, "address = \"192.168.1.3:8080\"")]), @"11: port 8080 is not the service's port 80: direct routing cannot translate ports => leave the port out, write 80, or use forwarding `nat`");
+}
+
+#[test]
+fn thresholds_are_none_without_being_told_and_the_lower_is_never_above_the_upper() {
+    let thresholds = |lines: &str| {
+        let text = format!("{FIRST}\n{lines}");
+        meaning(&[(FIRST, &text)]).servers[0].thresholds
+    };
+    assert_eq!(thresholds(""), Thresholds::default());
+    let both = "upper-threshold = 4294967295\nlower-threshold = 4294967295";
+    let most = u32::MAX;
+    let expected = Thresholds {
+        upper: most,
+        lower: most,
+    };
+    assert_eq!(thresholds(both), expected);
+    let fault = |lines: &str| judged(&[(FIRST, &format!("{FIRST}\n{lines}"))]);
+    insta::assert_snapshot!(fault("upper-threshold = 4\nlower-threshold = 5"), @"11: a lower threshold of 5 is above the upper one of 4 => write an `upper-threshold` that is at least as high, or leave this one out: then a full server gets connections again below three quarters of the upper");
+    insta::assert_snapshot!(fault("lower-threshold = 1"), @"10: a lower threshold of 1 is above the upper one of 0 => write an `upper-threshold` that is at least as high, or leave this one out: then a full server gets connections again below three quarters of the upper");
+    insta::assert_snapshot!(fault("upper-threshold = 4294967296"), @"10: more than 4294967295 is not possible => write a whole number from 0 to 4294967295, without quotes");
 }
 
 #[test]

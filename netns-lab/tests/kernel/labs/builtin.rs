@@ -7,13 +7,15 @@ use std::sync::OnceLock;
 use analysis::record::parse_records;
 use director_setup::Forwarding;
 use netns_lab::exit;
+use netns_lab::experiment::builtin;
 
 use super::{assert_flawless, by_server};
 use crate::command::{Finished, Sandbox};
 use crate::kernel;
 use crate::skip::{Outcome, Skipped, Test, named_tests};
 
-const NAMES: [&str; 3] = ["nat-wlc", "dr-wlc", "nat-wrr"];
+/// Those in which the first real server has the highest weight and the scheduler heeds it.
+const WEIGHTED: [&str; 4] = ["nat-wlc", "dr-wlc", "nat-wrr", "nat-sed"];
 const REQUESTS: u64 = 1000;
 const FILES: [&str; 4] = ["record.json", "hits.csv", "report.html", "report.md"];
 
@@ -22,6 +24,7 @@ pub fn tests() -> Vec<Test> {
         "labs":
         the_built_in_experiments_pass_in_one_guest_and_all_witnesses_agree,
         the_heavier_real_server_answers_more_often_by_nat_and_by_direct_routing,
+        each_family_of_schedulers_shares_as_its_summary_says,
         wrr_shares_exactly_and_every_single_pick_is_the_models,
         replies_pass_the_director_by_nat_and_bypass_it_by_direct_routing,
         latencies_and_stages_are_in_the_record,
@@ -29,7 +32,11 @@ pub fn tests() -> Vec<Test> {
     ]
 }
 
-/// A run of all three, and the files that it left.
+fn names() -> Vec<&'static str> {
+    builtin::all().iter().map(|builtin| builtin.name).collect()
+}
+
+/// A run of all of them, and the files that it left.
 struct Run {
     finished: Finished,
     files: BTreeMap<(&'static str, &'static str), String>,
@@ -42,8 +49,8 @@ fn run() -> Result<&'static Run, Skipped> {
         let sandbox = Sandbox::new();
         let requests = REQUESTS.to_string();
         let flags = ["--engine", "uml", "--format", "json", "--out", "left"];
-        let finished = sandbox.run(&[&NAMES[..], &flags, &["--requests", &requests]].concat());
-        let names = NAMES.into_iter();
+        let finished = sandbox.run(&[&names()[..], &flags, &["--requests", &requests]].concat());
+        let names = names().into_iter();
         let paths = names.flat_map(|name| FILES.map(|file| (name, file)));
         let read = |(name, file)| {
             let path = sandbox.path("left").join(name).join(file);
@@ -61,7 +68,7 @@ fn the_built_in_experiments_pass_in_one_guest_and_all_witnesses_agree() -> Outco
     finished.assert_said(exit::PASS, &[]);
     let records = finished.records();
     let names: Vec<_> = records.iter().map(|it| it.experiment.as_str()).collect();
-    assert_eq!(names, NAMES);
+    assert_eq!(names, self::names());
     for record in &records {
         assert_flawless(record);
         assert_eq!(record.load.connections_attempted, REQUESTS);
@@ -72,10 +79,29 @@ fn the_built_in_experiments_pass_in_one_guest_and_all_witnesses_agree() -> Outco
 }
 
 fn the_heavier_real_server_answers_more_often_by_nat_and_by_direct_routing() -> Outcome {
-    for name in NAMES {
+    for name in WEIGHTED {
         let servers = by_server(&run()?.finished.record(name));
         assert!(servers[0] > servers[1], "{name}: {servers:?}");
     }
+    Ok(())
+}
+
+fn each_family_of_schedulers_shares_as_its_summary_says() -> Outcome {
+    let finished = &run()?.finished;
+    let servers = |name| by_server(&finished.record(name));
+    let lc = servers("nat-lc");
+    assert!(lc[0].abs_diff(lc[1]) <= REQUESTS / 20, "{lc:?}");
+    assert_eq!(servers("nat-fo"), [0, REQUESTS, 0]);
+    for hashed in ["nat-sh", "nat-mh-port"] {
+        let [heavy, light] = servers(hashed)[..] else {
+            panic!("{hashed} has two real servers")
+        };
+        assert!(heavy > light && light > REQUESTS / 10, "{hashed}: {light}");
+    }
+    let one_client = servers("dr-sh-one-client");
+    assert!(one_client.contains(&REQUESTS), "{one_client:?}");
+    let clients = 100;
+    assert_eq!(servers("nat-persistent")[1], REQUESTS / clients * 20);
     Ok(())
 }
 
@@ -117,7 +143,7 @@ fn latencies_and_stages_are_in_the_record() -> Outcome {
 
 fn each_experiment_leaves_its_record_and_reports_in_a_folder_of_its_own() -> Outcome {
     let Run { finished, files } = run()?;
-    for name in NAMES {
+    for name in names() {
         let file = |file| files[&(name, file)].as_str();
         let saved = parse_records(file("record.json")).expect("it can be read again");
         assert_eq!(saved, [finished.record(name)]);

@@ -5,6 +5,7 @@ use std::net::Ipv4Addr;
 
 use ipnet::Ipv4Net;
 
+use super::super::super::Clients;
 use super::super::super::problem::Problem;
 use super::super::super::written::Written;
 
@@ -124,6 +125,46 @@ pub(super) fn first_free(
     let mut hosts = network.value.hosts();
     let free = hosts.find(|address| !taken.contains(address));
     free.or_else(|| full(network, "the director", problems))
+}
+
+/// The outer network has so many addresses for the client; its first one is among those taken.
+pub(super) fn room_for(
+    clients: &Written<Clients>,
+    outer: &Written<Ipv4Net>,
+    taken: &BTreeSet<Ipv4Addr>,
+    problems: &mut Vec<Problem>,
+) {
+    let Clients::Exactly(wanted) = clients.value else {
+        return;
+    };
+    let all = (1_u32 << (32 - outer.value.prefix_len())) - 2;
+    let others = taken.iter().filter(|it| outer.value.contains(*it)).count() - 1;
+    let room = all.saturating_sub(u32::try_from(others).unwrap_or(u32::MAX));
+    if wanted <= room {
+        return;
+    }
+    let fault = format!(
+        "the outer network {} has room for {room} clients, not for {wanted}",
+        outer.value
+    );
+    let remedy = format!(
+        "write at most {room}, or take a larger network: `vip = \"10.0.0.1:80\"`, \
+         `outer = \"{}\"`",
+        large_enough(wanted, others)
+    );
+    let mut problem = Problem::at(&clients.place, fault).remedy(remedy);
+    if outer.place != clients.place {
+        problem = problem.related(&outer.place, "the outer network");
+    }
+    problems.push(problem);
+}
+
+/// A network from 10.0.0.0 on with room for so many clients and the others, at most a /8.
+fn large_enough(clients: u32, others: usize) -> Ipv4Net {
+    let hosts = u64::from(clients) + others as u64 + 2;
+    let bits = hosts.next_power_of_two().trailing_zeros().min(24);
+    let prefix = u8::try_from(32 - bits).unwrap_or(8).min(16);
+    Ipv4Net::new_assert(Ipv4Addr::new(10, 0, 0, 0), prefix)
 }
 
 fn full(network: &Written<Ipv4Net>, who: &str, problems: &mut Vec<Problem>) -> Option<Ipv4Addr> {
