@@ -28,6 +28,9 @@ pub struct Draws {
     pub servers: BTreeMap<SocketAddr, Drawn>,
 }
 
+/// Five standard deviations are at least 25 picks then.
+const LEAST_VARIANCE: f64 = 25.0;
+
 /// How often one server was drawn.
 #[derive(Debug, Clone, Copy, PartialEq, Default, Serialize)]
 pub struct Drawn {
@@ -40,10 +43,11 @@ pub struct Drawn {
 }
 
 impl Drawn {
-    /// The difference in standard deviations; `None` if nothing was left to chance.
+    /// The difference in standard deviations; `None` if too little was left to chance for the sum
+    /// to be normal.
     pub fn deviations(&self) -> Option<f64> {
-        let deviation = self.variance.sqrt();
-        (deviation > 0.0).then(|| (self.picked as f64 - self.expected) / deviation)
+        (self.variance >= LEAST_VARIANCE)
+            .then(|| (self.picked as f64 - self.expected) / self.variance.sqrt())
     }
 }
 

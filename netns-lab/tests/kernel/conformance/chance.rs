@@ -27,7 +27,7 @@ pub fn cases() -> Vec<Case> {
         openings: OPENINGS,
         ..Case::new(Scheduler::PowerOfTwo, weights)
     };
-    let vectors: [&[u32]; 4] = [&[1, 1, 1], &[4, 3, 2], &[5, 0, 3], &[65_535, 1, 2]];
+    let vectors: [&[u32]; 4] = [&[1, 1, 1], &[4, 3, 2], &[5, 0, 3], &[20, 5, 1]];
     let mut cases: Vec<_> = vectors.map(case).to_vec();
     for closing in [Closing::Serial, Closing::Held] {
         cases.push(Case {
