@@ -30,14 +30,15 @@ use netns_lab::namespace::{HostNetwork, Lab, NamespaceError};
 use netns_lab::topology::{Node, Topology};
 
 use self::case::Case;
-use self::course::{Course, TooSlow};
+use self::course::Course;
+use self::rig::Disturbed;
 use crate::guest::{Guest, Verdict, Work};
 use crate::kernel;
 use crate::skip::{self, Skipped};
 
 /// How many decisions are compared in each case.
 const OPENINGS: usize = 2_000;
-/// How often a case is tried on a machine that is too slow.
+/// How often a case that is disturbed is tried.
 const ATTEMPTS: usize = 3;
 /// The beginning of the cases' names.
 const PREFIX: &str = "conformance::";
@@ -66,14 +67,14 @@ pub fn find(name: &str) -> Option<Work> {
     Some(Box::new(move |host| record(host, &case).to_string()))
 }
 
-/// Records a case; once more if the machine was too slow for it.
+/// Records a case; once more if it was disturbed.
 fn record(host: HostNetwork, case: &Case) -> Trace {
     let mut attempts = (0..ATTEMPTS).map(|_| attempt(host, case));
     let trace = attempts.find_map(Result::ok);
-    trace.expect("the machine stands still for less than seconds at a time")
+    trace.expect("some attempt is undisturbed")
 }
 
-fn attempt(host: HostNetwork, case: &Case) -> Result<Trace, TooSlow> {
+fn attempt(host: HostNetwork, case: &Case) -> Result<Trace, Disturbed> {
     let lab = Lab::build(host, &topology()).expect("the guest makes namespaces");
     let director = &lab.director.namespace;
     let recorded = director.run::<_, NamespaceError>(host, |inside| Ok(Course::run(inside, case)));

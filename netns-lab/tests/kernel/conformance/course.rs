@@ -11,7 +11,7 @@ use netns_lab::namespace::Inside;
 
 use super::addresses::{self, VIP};
 use super::case::{Case, Closing, Packets};
-use super::rig::{Held, Rig};
+use super::rig::{Disturbed, Held, Rig};
 use super::servers::Servers;
 
 /// How many connections are held at most.
@@ -29,10 +29,6 @@ const RESETS_ARE_DUE: Duration = Duration::from_secs(6);
 const RESETS_EXPIRE: Duration = Duration::from_millis(9_500);
 /// The entry of a half-closed connection lives for 60 s.
 const LONGEST: Duration = Duration::from_secs(55);
-
-/// The machine stood still for so long that entries may have expired in between.
-#[derive(Debug)]
-pub struct TooSlow;
 
 /// A case in the middle of its course.
 pub struct Course<'a> {
@@ -57,7 +53,7 @@ pub struct Course<'a> {
 
 impl<'a> Course<'a> {
     /// Runs a case.
-    pub fn run(inside: &Inside, case: &'a Case) -> Result<Trace, TooSlow> {
+    pub fn run(inside: &Inside, case: &'a Case) -> Result<Trace, Disturbed> {
         let mut rig = Rig::new(inside, case);
         let mut rng = Rng::with_seed(case.seed());
         let servers = Servers::add(&mut rig, &mut rng, case);
@@ -76,7 +72,7 @@ impl<'a> Course<'a> {
             first_reset: None,
         };
         for number in 0..case.openings {
-            course.step(number);
+            course.step(number)?;
             course.in_time()?;
         }
         course.rig.count();
@@ -84,16 +80,16 @@ impl<'a> Course<'a> {
         Ok(course.rig.finish())
     }
 
-    fn in_time(&self) -> Result<(), TooSlow> {
+    fn in_time(&self) -> Result<(), Disturbed> {
         let age = self.rig.age();
         let has_expired = |first: Duration| first + RESETS_EXPIRE < age;
         if age > LONGEST || self.first_reset.is_some_and(has_expired) {
-            return Err(TooSlow);
+            return Err(Disturbed::TooSlow);
         }
         Ok(())
     }
 
-    fn step(&mut self, number: usize) {
+    fn step(&mut self, number: usize) -> Result<(), Disturbed> {
         self.outlive_resets();
         self.servers.change(&mut self.rig, &mut self.rng, number);
         if number.is_multiple_of(COUNT_EVERY) {
@@ -105,10 +101,11 @@ impl<'a> Course<'a> {
                 if number.is_multiple_of(PHASE) {
                     self.wanted = self.next_wanted();
                 }
-                self.connect();
+                self.connect()?;
                 self.close_some();
             }
         }
+        Ok(())
     }
 
     fn next_wanted(&mut self) -> usize {
@@ -138,9 +135,9 @@ impl<'a> Course<'a> {
         }
     }
 
-    fn connect(&mut self) {
-        if self.rng.usize(0..REUSE) == 0 && self.connect_again() {
-            return;
+    fn connect(&mut self) -> Result<(), Disturbed> {
+        if self.rng.usize(0..REUSE) == 0 && self.connect_again()? {
+            return Ok(());
         }
         let destination = match self.case.packets {
             Packets::Marked { destinations } => addresses::destination(&mut self.rng, destinations),
@@ -149,12 +146,13 @@ impl<'a> Course<'a> {
         let client = self.new_client();
         let held = self.rig.connect(client, destination);
         self.held.extend(held);
+        Ok(())
     }
 
     /// Opens a connection from a port whose last connection the kernel remembers as closed.
-    fn connect_again(&mut self) -> bool {
+    fn connect_again(&mut self) -> Result<bool, Disturbed> {
         if self.reusable.is_empty() {
-            return false;
+            return Ok(false);
         }
         let index = self.rng.usize(0..self.reusable.len());
         let (flow, server) = self.reusable.swap_remove(index);
@@ -162,16 +160,16 @@ impl<'a> Course<'a> {
         let is_dropped = self.case.persistence.is_some() && !self.servers.is_listed(server);
         let (SocketAddr::V4(client), IpAddr::V4(destination)) = (flow.client, flow.destination)
         else {
-            return false;
+            return Ok(false);
         };
         if is_dropped {
-            return false;
+            return Ok(false);
         }
         self.reset.retain(|reset| *reset != flow);
         let held = self.rig.connect(client, destination);
-        self.rig.settle(client, usize::from(held.is_some()));
+        self.rig.settle(client, usize::from(held.is_some()))?;
         self.held.extend(held);
-        true
+        Ok(true)
     }
 
     fn close_some(&mut self) {

@@ -24,9 +24,22 @@ use super::datagrams::Datagrams;
 
 /// More sockets than any case holds.
 const DESCRIPTORS: u64 = 8192;
-/// How long the kernel may take for what it does at its next tick, or at a timer.
+/// How long the kernel may take for what it does at its next tick.
+const TICKS: Duration = Duration::from_secs(5);
+/// How long it may take for what it does at a timer.
 const PATIENCE: Duration = Duration::from_secs(30);
 const GLANCE: Duration = Duration::from_millis(5);
+
+/// Why it is not known what the kernel's table holds.
+#[derive(Debug)]
+pub enum Disturbed {
+    /// The machine stood still for so long that entries may have expired in between.
+    TooSlow,
+    /// An entry that had to give way stays. It expires by a timer that is due at once; if that runs
+    /// while the packet's own hook still holds the entry, it lives for another minute
+    /// (`expire_later` in `ip_vs_conn_expire` of `ip_vs_conn.c`, Linux 6.1).
+    OldEntry,
+}
 
 /// A service with its real servers, and the record of what happens to it.
 pub struct Rig {
@@ -249,20 +262,21 @@ impl Rig {
 
     /// Waits until this client has only so many entries: one that had to give way to a new
     /// connection goes at the kernel's next tick.
-    pub fn settle(&mut self, client: SocketAddrV4, entries: usize) {
+    pub fn settle(&mut self, client: SocketAddrV4, entries: usize) -> Result<(), Disturbed> {
         let word = format!(" {:08X} {:04X} ", client.ip().to_bits(), client.port());
-        wait("an old entry stays", || {
-            connection_table().matches(&word).count() == entries
-        });
+        let is_settled = || connection_table().matches(&word).count() == entries;
+        if !is_true_within(TICKS, is_settled) {
+            return Err(Disturbed::OldEntry);
+        }
         // It may also be that the old entry was taken.
         self.scheduled = scheduled();
+        Ok(())
     }
 
     /// Waits until the entries of all connections that were reset are gone.
     pub fn wait_for_resets(&mut self, reset: Vec<Flow>) {
-        wait("entries of reset connections stay", || {
-            !connection_table().contains(" CLOSE ")
-        });
+        let is_over = is_true_within(PATIENCE, || !connection_table().contains(" CLOSE "));
+        assert!(is_over, "entries of reset connections stay");
         let at = self.age();
         for flow in reset {
             self.record(at, Event::Gone(flow));
@@ -270,10 +284,15 @@ impl Rig {
     }
 }
 
-fn wait(what: &str, mut is_over: impl FnMut() -> bool) {
-    let deadline = Instant::now() + PATIENCE;
-    while !is_over() {
-        assert!(Instant::now() < deadline, "{what}");
+fn is_true_within(time: Duration, mut condition: impl FnMut() -> bool) -> bool {
+    let deadline = Instant::now() + time;
+    loop {
+        if condition() {
+            return true;
+        }
+        if Instant::now() > deadline {
+            return false;
+        }
         thread::sleep(GLANCE);
     }
 }
