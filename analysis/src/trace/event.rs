@@ -15,7 +15,7 @@ use crate::replay::{Flow, Origin};
 pub enum Decision {
     /// It went to this real server, newly scheduled or not.
     Server(SocketAddr),
-    /// It was refused.
+    /// It was refused, or dropped because its connection's server was removed.
     Refused,
 }
 

@@ -23,7 +23,8 @@
 //!
 //! - `add SERVER weight N [upper N] [lower N]`, `edit` with the same words, `remove SERVER`;
 //! - `open CLIENT SERVER` or `open CLIENT refused`: the kernel's decision for a SYN or datagram; of
-//!   a SYN that was not refused, the handshake is complete;
+//!   a SYN that was not refused, the handshake is complete. What is dropped because it belongs to a
+//!   connection of a removed server counts as refused;
 //! - `fin CLIENT client` or `server`, and `rst` likewise: who sent it;
 //! - `gone CLIENT`: the connection's entry was seen to have expired;
 //! - `count SERVER active N inactive N`: what the kernel says is open.
