@@ -16,12 +16,20 @@ const MOST_SERVERS: usize = 1_000;
 /// A destination for those that remember one.
 const DESTINATION: Ipv4Addr = Ipv4Addr::new(192, 168, 0, 1);
 
-/// Shares of the plan's connections if the real servers are equally fast, each answers one
-/// connection at a time, and each connection comes from another client. `None` if the service
-/// cannot be, or would take nothing.
+/// Which connections end first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Turns {
+    /// Those that began first, on whichever server: each takes a time of its own.
+    OwnTime,
+    /// The first of every server: each server answers one at a time.
+    OneAtATime,
+}
+
+/// Shares of the plan's connections if the real servers are equally fast and each connection comes
+/// from another client. `None` if the service cannot be, or would take nothing.
 ///
 /// Time does not pass: closed connections stay in the table.
-pub(super) fn forecast(plan: &Plan) -> Option<Vec<Share>> {
+pub(super) fn forecast(plan: &Plan, turns: Turns) -> Option<Vec<Share>> {
     if plan.servers.len() > MOST_SERVERS {
         return None;
     }
@@ -30,16 +38,22 @@ pub(super) fn forecast(plan: &Plan) -> Option<Vec<Share>> {
     for server in &plan.servers {
         director.add(server.address, server.settings).ok()?;
     }
-    let picks = closed_loop(plan, &mut director);
+    let picks = closed_loop(plan, &mut director, turns);
     let whole = picks.iter().sum();
     let shares = picks.iter().map(|&one| Share::of(one, whole));
     shares.collect()
 }
 
-fn closed_loop(plan: &Plan, director: &mut Director) -> Vec<u64> {
+fn closed_loop(plan: &Plan, director: &mut Director, turns: Turns) -> Vec<u64> {
     let connections = plan.connections.min(MOST_CONNECTIONS);
     let mut queues: Vec<VecDeque<Connection>> = Vec::new();
-    queues.resize_with(plan.servers.len(), VecDeque::new);
+    queues.resize_with(
+        match turns {
+            Turns::OwnTime => 1,
+            Turns::OneAtATime => plan.servers.len(),
+        },
+        VecDeque::new,
+    );
     let mut picks = vec![0; plan.servers.len()];
     let (mut started, mut open) = (0, 0);
     while started < connections {
@@ -49,7 +63,8 @@ fn closed_loop(plan: &Plan, director: &mut Director) -> Vec<u64> {
                 director.set_activity(&mut connection, Activity::Active);
                 let server = connection.server().index();
                 picks[server] += 1;
-                queues[server].push_back(connection);
+                let queue = server.min(queues.len() - 1);
+                queues[queue].push_back(connection);
                 open += 1;
             }
         }

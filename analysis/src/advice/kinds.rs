@@ -110,8 +110,11 @@ pub enum Advice {
         concurrency: u32,
         /// Configured weights, in the order of the servers.
         weights: Vec<u32>,
-        /// Shares to be expected over equally fast real servers, in the order of the servers.
-        expected: Vec<Share>,
+        /// Shares over equally fast real servers if every connection takes a time of its own, in
+        /// the order of the servers.
+        own_time: Vec<Share>,
+        /// The same if each real server answers one connection at a time.
+        one_at_a_time: Vec<Share>,
         /// Shares by weight alone, in the order of the servers.
         configured: Vec<Share>,
     },

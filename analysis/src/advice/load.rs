@@ -2,7 +2,7 @@
 
 use director_setup::Scheduler;
 
-use super::forecast::forecast;
+use super::forecast::{Turns, forecast};
 use super::hashing::differs;
 use super::{Advice, Plan};
 use crate::Share;
@@ -41,20 +41,21 @@ fn shares_by_load(plan: &Plan) -> Option<Advice> {
     if !depends || said_elsewhere || limited || plan.persistence.is_some() {
         return None;
     }
-    let expected = forecast(plan)?;
+    let own_time = forecast(plan, Turns::OwnTime)?;
+    let one_at_a_time = forecast(plan, Turns::OneAtATime)?;
     let configured = plan.configured();
-    if !differs(&expected, &configured) {
+    if !differs(&own_time, &configured) && !differs(&one_at_a_time, &configured) {
         return None;
     }
-    Some(
-        one_server(plan, &expected).unwrap_or_else(|| Advice::LoadDecides {
-            scheduler: plan.scheduler().to_string(),
-            concurrency: plan.concurrency,
-            weights: plan.weight_numbers(),
-            expected,
-            configured,
-        }),
-    )
+    let decides = || Advice::LoadDecides {
+        scheduler: plan.scheduler().to_string(),
+        concurrency: plan.concurrency,
+        weights: plan.weight_numbers(),
+        own_time: own_time.clone(),
+        one_at_a_time,
+        configured,
+    };
+    Some(one_server(plan, &own_time).unwrap_or_else(decides))
 }
 
 fn one_server(plan: &Plan, expected: &[Share]) -> Option<Advice> {

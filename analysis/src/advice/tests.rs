@@ -67,16 +67,26 @@ fn rr_and_lc_say_that_they_ignore_weights() {
 
 #[test]
 fn wlc_under_concurrency_is_forecast_near_what_the_tutorial_saw() {
-    let [Advice::LoadDecides { expected, .. }] = &advise(&plan("wlc", &[4, 1]))[..] else {
+    let [
+        Advice::LoadDecides {
+            own_time,
+            one_at_a_time,
+            ..
+        },
+    ] = &advise(&plan("wlc", &[4, 1]))[..]
+    else {
         panic!("one forecast");
     };
-    // ab with ten connections at a time got 73.0 and 73.4 %.
-    let heavy = expected[0].get();
-    assert!((0.71..0.77).contains(&heavy), "{heavy}");
-    let sentence = &said(&plan("wlc", &[4, 1]))[0];
-    let start = "To wlc an open connection weighs hundreds of closed ones: with 10 connections at \
-                 a time about the weights 4:1 give ";
-    assert!(sentence.starts_with(start), "{sentence}");
+    // ab and nginx with ten connections at a time got 73.0 and 73.4 %, the lab's own 79.2 %.
+    let [alone, queued] = [own_time, one_at_a_time].map(|shares| shares[0].get());
+    assert!((0.78..0.81).contains(&alone), "{alone}");
+    assert!((0.71..0.77).contains(&queued), "{queued}");
+    assert_eq!(
+        said(&plan("wlc", &[4, 1]))[0],
+        "To wlc an open connection weighs hundreds of closed ones: with 10 connections at a time \
+         the weights 4:1 give about 80:20 if each takes its own time, about 75:25 if each real \
+         server answers one after the other."
+    );
 }
 
 #[test]

@@ -60,14 +60,13 @@ impl fmt::Display for Advice {
                 scheduler,
                 concurrency,
                 weights,
-                expected,
+                own_time,
+                one_at_a_time,
                 configured,
-            } => format!(
-                "{}: with {} about {}",
-                reason(scheduler),
-                at_a_time(*concurrency),
-                ratios(weights, expected, configured)
-            ),
+            } => {
+                let load = format!("{}: with {}", reason(scheduler), at_a_time(*concurrency));
+                load_decides(&load, weights, [own_time, one_at_a_time], configured)
+            }
             Self::OneServerTakesAll {
                 scheduler,
                 concurrency,
@@ -263,6 +262,28 @@ fn reason(scheduler: &str) -> String {
         "lblc" | "lblcr" => format!("{scheduler} keeps a destination with its real servers"),
         _ => format!("{scheduler} decides by what is open"),
     }
+}
+
+/// Two forecasts, or one if they are the same to the reader.
+fn load_decides(
+    load: &str,
+    weights: &[u32],
+    [own_time, one_at_a_time]: [&[Share]; 2],
+    configured: &[Share],
+) -> String {
+    let [own, queued] = [own_time, one_at_a_time].map(|shares| percentages(shares, 0));
+    if own == queued || weights.len() > READABLE_RATIO {
+        return format!(
+            "{load} about {}",
+            ratios(weights, one_at_a_time, configured)
+        );
+    }
+    let weights: Vec<_> = weights.iter().map(u32::to_string).collect();
+    format!(
+        "{load} the weights {} give about {own} if each takes its own time, about {queued} if each \
+         real server answers one after the other.",
+        weights.join(":")
+    )
 }
 
 fn at_a_time(concurrency: u32) -> String {
