@@ -92,7 +92,10 @@ impl Replay {
     /// Lets time pass: entries expire. Time does not go back.
     pub fn advance(&mut self, to: Duration) {
         self.now = self.now.max(to);
-        while let Some((_, connection)) = self.replaced.pop_front_if(|(at, _)| *at <= self.now) {
+        while let Some(&(at, connection)) = self.replaced.front()
+            && at <= self.now
+        {
+            self.replaced.pop_front();
             self.director.release(connection, self.now);
         }
         while let Some((at, expired)) = self.table.expire_one(self.now) {
