@@ -44,6 +44,13 @@ pub fn run(args: &RunArgs, color: When) -> Result<u8, Failure> {
         passed_over,
     } = choose(args, &interruption, &mut display)?;
     display.chosen(engine.as_ref(), &passed_over);
+    for experiment in &experiments {
+        for advice in analysis::advice::advise(&experiment.plan()) {
+            let remedy = advice.remedy().unwrap_or_default();
+            let line = format!("{}: {advice} {remedy}", experiment.name);
+            display.say(line.trim_end());
+        }
+    }
     let reporter = Reporter::new(args.format, color, out);
     let mut progress = Progress {
         reporter,

@@ -8,6 +8,7 @@ pub mod builtin;
 mod file;
 mod flags;
 mod parse;
+mod plan;
 mod problem;
 mod read;
 mod render;

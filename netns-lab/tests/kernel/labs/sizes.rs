@@ -3,7 +3,7 @@
 use std::fmt::Write;
 use std::sync::OnceLock;
 
-use analysis::judge::Explanation;
+use analysis::advice::Advice;
 use netns_lab::exit;
 
 use super::{assert_flawless, by_server};
@@ -133,12 +133,12 @@ fn a_hundred_real_servers_get_the_same_each() -> Outcome {
 
 fn a_real_server_of_weight_0_gets_nothing() -> Outcome {
     assert_eq!(connections("quiesced")?, [750, 0, 250]);
-    let explained = explanations("quiesced")?;
+    let advised = advice("quiesced")?;
     assert!(
-        explained
+        advised
             .iter()
-            .any(|it| matches!(it, Explanation::Quiesced { server } if server == "rs2")),
-        "{explained:?}"
+            .any(|it| matches!(it, Advice::Quiesced { server } if server == "rs2")),
+        "{advised:?}"
     );
     Ok(())
 }
@@ -149,19 +149,19 @@ fn lc_ignores_weights_and_says_so() -> Outcome {
         let share = server.observed_share.expect("there were connections").get();
         assert!((share - 0.5).abs() <= record.tolerance.get(), "{server:?}");
     }
-    let explained = explanations("lc")?;
+    let advised = advice("lc")?;
     assert!(
-        explained
+        advised
             .iter()
-            .any(|it| matches!(it, Explanation::WeightsIgnored { .. })),
-        "{explained:?}"
+            .any(|it| matches!(it, Advice::WeightsIgnored { .. })),
+        "{advised:?}"
     );
     Ok(())
 }
 
-fn explanations(experiment: &str) -> Result<Vec<Explanation>, Skipped> {
-    let notes = run()?.record(experiment).explanations.into_iter();
-    Ok(notes.map(|note| note.explanation).collect())
+fn advice(experiment: &str) -> Result<Vec<Advice>, Skipped> {
+    let notes = run()?.record(experiment).advice.into_iter();
+    Ok(notes.map(|note| note.advice).collect())
 }
 
 fn a_kept_connection_is_scheduled_once_and_carries_many_requests() -> Outcome {
