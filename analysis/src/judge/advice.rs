@@ -68,6 +68,7 @@ impl Finding {
             Self::TooFewKeys { key, needed, .. } => {
                 return format!("Connect by {} or more of these: {key}.", count(*needed));
             }
+            Self::OrderDecides { .. } => "Open one connection at a time.",
             Self::StoppedEarly { reason, .. } => match reason {
                 StoppedEarly::TimeLimit(_) => "Give the load more time, or fewer requests.",
                 StoppedEarly::GaveUp { .. } => "Mend the failures first.",

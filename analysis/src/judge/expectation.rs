@@ -1,7 +1,7 @@
 //! What the shares should have been.
 
 use super::keys::KeyPopulation;
-use super::yardstick::{Cycles, Draws, Exact, Seeds, Table, Yardstick, clients};
+use super::yardstick::{Cycles, Draws, Exact, Seeds, Table, Yardstick};
 use super::{Finding, contradictions, refusals};
 use crate::Share;
 use crate::director::NoModel;
@@ -63,27 +63,31 @@ impl Expectation {
     ) -> Result<Self, Finding> {
         let scheduled = prediction.scheduled();
         let picks = prediction.picks.iter();
+        let shares: Vec<_> = picks.map(|&picks| Share::of(picks, scheduled)).collect();
+        let exact = Exact {
+            shares: shares.clone(),
+        };
         let mut expectation = Self {
-            shares: picks.map(|&picks| Share::of(picks, scheduled)).collect(),
+            shares,
             refused: prediction.refused,
             cycle: None,
             pick_agreement: prediction.pick_agreement,
             keys,
-            yardstick: Box::new(draws(observation)),
+            yardstick: Box::new(exact),
             picks: prediction.picks.clone(),
         };
         match Determinism::of(&observation.service.scheduler) {
+            Some(Determinism::Configuration | Determinism::Key) if is_steady(observation) => {}
             Some(Determinism::Cycle) if is_steady(observation) => {
                 expectation.use_cycle(observation);
-            }
-            Some(Determinism::Configuration | Determinism::Key) if is_steady(observation) => {
-                let shares = expectation.shares.clone();
-                expectation.yardstick = Box::new(Exact { shares });
             }
             Some(Determinism::LoadAndChance) => {
                 expectation.use_seeds(observation, prediction)?;
             }
-            _ => {}
+            _ => {
+                let draws = Draws::new(observation, prediction).map_err(impossible)?;
+                expectation.yardstick = Box::new(draws);
+            }
         }
         Ok(expectation)
     }
@@ -105,9 +109,9 @@ impl Expectation {
         let Some(seeds) = Seeds::of(observation, first).map_err(impossible)? else {
             return Ok(());
         };
-        let means = seeds.shares.iter().map(|(mean, _)| *mean);
-        self.picks = apportion(self.scheduled(), &means.clone().collect::<Vec<_>>());
-        self.shares = means.map(Some).collect();
+        let means = seeds.means();
+        self.picks = apportion(self.scheduled(), &means);
+        self.shares = means.into_iter().map(Some).collect();
         self.yardstick = Box::new(seeds);
         Ok(())
     }
@@ -157,13 +161,6 @@ fn impossible(error: ReplayError) -> Finding {
         ReplayError::Servers(error) => Finding::Contradiction {
             what: error.to_string(),
         },
-    }
-}
-
-fn draws(observation: &Observation) -> Draws {
-    let persistence = observation.service.persistence.as_ref();
-    Draws {
-        clients: persistence.map(|persistence| clients(observation, persistence)),
     }
 }
 

@@ -146,6 +146,14 @@ pub enum Finding {
         /// Different ones that would decide.
         needed: u64,
     },
+    /// Which of near-simultaneous connections came first, which the trace does not tell for
+    /// certain, moves the expected shares by more than the tolerance.
+    OrderDecides {
+        /// Name of the scheduler.
+        scheduler: String,
+        /// By how much, for the server with the widest spread.
+        reach: Share,
+    },
     /// The load ended before its plan did.
     StoppedEarly {
         /// Why.
@@ -177,6 +185,7 @@ impl Finding {
             | Self::TraceIncomplete { .. }
             | Self::TooFewConnections { .. }
             | Self::TooFewKeys { .. }
+            | Self::OrderDecides { .. }
             | Self::StoppedEarly { .. } => Verdict::Inconclusive,
         }
     }

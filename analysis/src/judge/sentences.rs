@@ -87,13 +87,7 @@ impl fmt::Display for Finding {
                 traced,
                 kernel,
                 unclosed,
-            } => write!(
-                f,
-                "The trace opens {}{}, IPVS scheduled {}: the expectation cannot be replayed.",
-                counted(*traced, "connection"),
-                left_open(*unclosed),
-                count(*kernel)
-            ),
+            } => write_incomplete(f, *traced, *unclosed, *kernel),
             Self::TooFewConnections {
                 connections, cycle, ..
             } => write_too_few(f, *connections, *cycle),
@@ -103,6 +97,7 @@ impl fmt::Display for Finding {
                  small as the tolerance.",
                 count(*keys)
             ),
+            Self::OrderDecides { scheduler, reach } => write_order_decides(f, scheduler, *reach),
             Self::StoppedEarly {
                 reason,
                 completed,
@@ -115,6 +110,30 @@ impl fmt::Display for Finding {
             ),
         }
     }
+}
+
+fn write_incomplete(
+    f: &mut fmt::Formatter<'_>,
+    traced: u64,
+    unclosed: u64,
+    kernel: u64,
+) -> fmt::Result {
+    write!(
+        f,
+        "The trace opens {}{}, IPVS scheduled {}: the expectation cannot be replayed.",
+        counted(traced, "connection"),
+        left_open(unclosed),
+        count(kernel)
+    )
+}
+
+fn write_order_decides(f: &mut fmt::Formatter<'_>, scheduler: &str, reach: Share) -> fmt::Result {
+    write!(
+        f,
+        "{scheduler}'s shares depend on which of near-simultaneous connections came first: that \
+         alone moves them by up to {} points.",
+        points(reach.get())
+    )
 }
 
 fn write_failures(

@@ -193,8 +193,9 @@ pub struct ServerRecord {
     pub observed_share: Option<Share>,
     /// 95 % Wilson interval around the observed share.
     pub observed_interval: Option<Interval>,
-    /// Shares that the model allows for; null where it gives one share only, to be compared with
-    /// the observed interval.
+    /// Shares that the model allows for: because of an incomplete cycle, over many seeds, or over
+    /// the orders in which near-simultaneous connections may have come; null where it gives one
+    /// share only.
     #[serde(default)]
     pub expected_interval: Option<Interval>,
     /// Connections that the scheduler's model predicts.

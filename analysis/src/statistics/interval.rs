@@ -11,9 +11,9 @@ const Z: f64 = 1.959_964;
 /// The smallest tolerance that [`connections_to_decide`] reckons with.
 const SMALLEST_TOLERANCE: f64 = 0.001;
 
-/// What a share predicted from many seeds may differ from their mean, in standard deviations: the
-/// 99.95 % quantile of the normal distribution, so that two sides make 99.9 %.
-const SEEDS_Z: f64 = 3.290_527;
+/// By how many standard deviations a share predicted from many replays may differ from their mean:
+/// 99.9 % of them do not, for 16 replays (Student's distribution) and more so for more.
+const PREDICTED: f64 = 4.0;
 
 /// A range of shares.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -90,6 +90,22 @@ impl Interval {
         }
     }
 
+    /// The least interval that holds this one and `share`.
+    pub(crate) fn with(self, share: Share) -> Self {
+        let (low, high) = (self.low.get(), self.high.get());
+        Self {
+            low: Share::clamped(low.min(share.get())),
+            high: Share::clamped(high.max(share.get())),
+        }
+    }
+
+    /// Whether it lies more than `tolerance` below or above all of `other`.
+    pub(crate) fn lies_beyond(self, other: Self, tolerance: Share) -> bool {
+        let tolerance = tolerance.get();
+        self.high.get() < other.low.get() - tolerance
+            || self.low.get() > other.high.get() + tolerance
+    }
+
     /// Half its width.
     pub(crate) fn reach(self) -> f64 {
         self.high.minus(self.low) / 2.0
@@ -103,7 +119,7 @@ impl Interval {
 }
 
 /// Where the next share will lie with a chance of 99.9 %, if it is drawn as these were and they are
-/// normally distributed: mean ± z·s·√(1 + 1/n). `None` for fewer than two.
+/// normally distributed: mean ± 4·s·√(1 + 1/n). `None` for fewer than two.
 pub(crate) fn prediction_interval(shares: &[f64]) -> Option<(Share, Interval)> {
     let n = shares.len() as f64;
     if shares.len() < 2 {
@@ -113,7 +129,7 @@ pub(crate) fn prediction_interval(shares: &[f64]) -> Option<(Share, Interval)> {
     let squares = shares.iter().map(|share| (share - mean).powi(2));
     let deviation = (squares.sum::<f64>() / (n - 1.0)).sqrt();
     let centre = Share::clamped(mean);
-    let reach = SEEDS_Z * deviation * (1.0 + 1.0 / n).sqrt();
+    let reach = PREDICTED * deviation * (1.0 + 1.0 / n).sqrt();
     Some((centre, Interval::around(centre, reach)))
 }
 

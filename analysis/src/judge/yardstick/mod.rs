@@ -4,8 +4,8 @@
 //!   cycle is allowed for.
 //! - [`Exact`] (fo, dh, sh, mh): counts are compared, and every single decision that is known.
 //! - [`Draws`] (lc, wlc, sed, nq, ovf, lblc, lblcr; everything under persistence or thresholds):
-//!   shares are compared. A share fails only if its whole Wilson interval lies outside expected ±
-//!   tolerance.
+//!   shares are compared. A share fails only if its whole Wilson interval lies outside what the
+//!   order of near-simultaneous arrivals leaves to expect ± tolerance.
 //! - [`Seeds`] (twos): shares are compared with the spread of many replays.
 //! - [`Table`] (dh, sh, mh without a trace to replay): keys are compared with the table.
 //!
@@ -16,6 +16,7 @@ mod cycles;
 mod draws;
 mod exact;
 mod seeds;
+mod spread;
 mod table;
 #[cfg(test)]
 mod tests;
@@ -30,7 +31,7 @@ use crate::observation::{Observation, ServerObservation};
 use crate::{Interval, Share};
 
 pub(super) use cycles::Cycles;
-pub(super) use draws::{Draws, clients};
+pub(super) use draws::Draws;
 pub(super) use exact::Exact;
 pub(super) use seeds::Seeds;
 pub(super) use table::Table;

@@ -1,26 +1,16 @@
 //! A scheduler that draws lots.
 
+use super::spread::Spread;
 use super::{Finding, IntervalKind, Run, Yardstick};
 use crate::observation::Observation;
-use crate::replay::{Prediction, ReplayError, replay};
-use crate::statistics::prediction_interval;
+use crate::replay::{Prediction, ReplayError};
 use crate::{Interval, Share};
-
-/// Replays of one trace, but for long ones.
-const MOST_SEEDS: u64 = 64;
-/// Replays of any trace.
-const FEWEST_SEEDS: u64 = 8;
-/// Segments to be replayed in all: some ten seconds.
-const MOST_SEGMENTS: u64 = 20_000_000;
 
 /// Shares must be within the tolerance of where 99.9 % of replays with other seeds lie. A run
 /// decides if these lie within the tolerance of their mean.
 #[derive(Debug)]
 pub(in crate::judge) struct Seeds {
-    /// For each server the mean share over all seeds, and where the next will lie.
-    pub(in crate::judge) shares: Vec<(Share, Interval)>,
-    /// Replays with a seed of their own.
-    pub(in crate::judge) seeds: u64,
+    spread: Spread,
 }
 
 impl Seeds {
@@ -30,22 +20,14 @@ impl Seeds {
         observation: &Observation,
         first: &Prediction,
     ) -> Result<Option<Self>, ReplayError> {
-        let segments = observation.trace.len().max(1) as u64;
-        let seeds = (MOST_SEGMENTS / segments).clamp(FEWEST_SEEDS, MOST_SEEDS);
-        let mut by_server: Vec<Vec<f64>> = vec![Vec::new(); observation.servers.len()];
-        let mut take = |prediction: &Prediction| {
-            let whole = prediction.scheduled();
-            for (shares, &picks) in by_server.iter_mut().zip(&prediction.picks) {
-                shares.extend(Share::of(picks, whole).map(Share::get));
-            }
-        };
-        take(first);
-        for seed in 1..seeds {
-            take(&replay(observation, seed)?);
-        }
-        let shares = by_server.iter().map(|shares| prediction_interval(shares));
-        let shares = shares.collect::<Option<Vec<_>>>();
-        Ok(shares.map(|shares| Self { shares, seeds }))
+        let spread = Spread::over_seeds(observation, first)?;
+        Ok(spread.map(|spread| Self { spread }))
+    }
+
+    /// The mean share of each server.
+    pub(in crate::judge) fn means(&self) -> Vec<Share> {
+        let shares = self.spread.shares.iter();
+        shares.map(|(mean, _)| *mean).collect()
     }
 }
 
@@ -55,12 +37,11 @@ impl Yardstick for Seeds {
     }
 
     fn expected_interval(&self, server: usize) -> Option<Interval> {
-        let (_, interval) = self.shares.get(server)?;
-        Some(*interval)
+        self.spread.interval(server)
     }
 
     fn seeds(&self) -> Option<u64> {
-        Some(self.seeds)
+        Some(self.spread.replays)
     }
 
     fn off(&self, run: &Run<'_>) -> Vec<Finding> {
@@ -83,8 +64,7 @@ impl Yardstick for Seeds {
 
     /// The spread shrinks at least with the square root of the number of connections.
     fn too_few(&self, run: &Run<'_>) -> Option<Finding> {
-        let reaches = self.shares.iter().map(|(_, interval)| interval.reach());
-        let reach = reaches.fold(0.0, f64::max);
+        let reach = self.spread.reach();
         let tolerance = run.tolerance.get().max(0.001);
         if reach <= tolerance {
             return None;

@@ -1,5 +1,12 @@
+use std::net::Ipv4Addr;
+
+use director_setup::{Netmask, Persistence};
+
+use crate::judge::IntervalKind;
 use crate::observation::{Observation, Sender};
-use crate::testing::{client, kinds, lab, saw, sentences, serial_trace, served, server_address};
+use crate::testing::{
+    client, closed_loop, kinds, lab, saw, sentences, serial_trace, served, server_address,
+};
 use crate::{Verdict, judge};
 
 #[test]
@@ -119,4 +126,104 @@ fn an_incomplete_cycle_decides_if_every_pick_is_known_to_be_the_models() {
     assert_eq!(kinds(&one_pick_unknown), ["too-few-connections"]);
     let another_phase = judge(&with_picks(served(), &[1, 1, 1, 1, 2, 1, 1]));
     assert_eq!(kinds(&another_phase), ["too-few-connections"]);
+}
+
+/// The n-th of many service times, between 100 µs and 2 ms.
+fn service_time(n: u32) -> u64 {
+    100 + u64::from(n.wrapping_mul(2_654_435_761) >> 16) % 1_900
+}
+
+/// wlc with weights 4:1 and ten connections at a time, on a machine of several CPUs.
+fn tutorial_on_several_cpus() -> Observation {
+    let mut observation = lab("wlc", &[4, 1]);
+    "native".clone_into(&mut observation.engine);
+    observation.load.concurrency = 10;
+    observation.trace = closed_loop(10_000, 10, service_time);
+    observation
+}
+
+#[test]
+fn the_tutorials_experiment_decides_on_several_cpus() {
+    let observation = tutorial_on_several_cpus();
+    let picks = crate::replay::replay(&observation, 0).unwrap().picks;
+    let record = judge(&saw(observation, &picks));
+    assert_eq!(record.verdict, Verdict::Pass, "{:?}", record.reasons);
+    assert_eq!(record.interval, Some(IntervalKind::Wilson));
+    for server in &record.servers {
+        let allowed = server.expected_interval.unwrap();
+        assert!(allowed.low <= server.expected_share.unwrap());
+        assert!(allowed.reach() < 0.02, "{allowed:?}");
+    }
+}
+
+#[test]
+fn weights_swapped_on_several_cpus_still_fail() {
+    let observation = tutorial_on_several_cpus();
+    let mut picks = crate::replay::replay(&observation, 0).unwrap().picks;
+    picks.reverse();
+    let record = judge(&saw(observation, &picks));
+    assert_eq!(kinds(&record), ["share-off", "share-off"]);
+}
+
+#[test]
+fn twos_is_expected_with_a_spread_over_seeds() {
+    let mut observation = lab("twos", &[4, 1]);
+    observation.trace = serial_trace(10_000);
+    let other_seed = crate::replay::replay(&observation, 1_000).unwrap().picks;
+    let record = judge(&saw(observation.clone(), &other_seed));
+    assert_eq!(record.verdict, Verdict::Pass, "{:?}", record.reasons);
+    assert_eq!(record.interval, Some(IntervalKind::Seeds));
+    assert_eq!(record.pick_agreement, None);
+    let record = judge(&saw(observation, &[7_000, 3_000]));
+    assert_eq!(kinds(&record), ["share-off", "share-off"]);
+}
+
+#[test]
+fn connections_of_one_persistent_client_are_one_draw() {
+    let mut observation = lab("wlc", &[4, 1]);
+    observation.service.persistence = Some(Persistence {
+        timeout_seconds: 300,
+        netmask: Netmask::Ipv4(Ipv4Addr::new(255, 255, 255, 0)),
+    });
+    // The 2,000 addresses lie in 8 networks of 256.
+    let record = judge(&served(observation, 2_000));
+    assert_eq!(kinds(&record), ["too-few-keys"]);
+    assert_eq!(
+        sentences(&record),
+        [
+            "What is shared are clients by their client address, and 8 cannot show a difference as \
+             small as the tolerance."
+        ]
+    );
+}
+
+/// A hash with a trace that lost most of its segments.
+fn with_holes(scheduler: &str, counts: &[u64]) -> Observation {
+    let mut observation = lab(scheduler, &vec![1; counts.len()]);
+    observation.trace = serial_trace(3_000);
+    let mut observation = saw(observation, counts);
+    for server in &mut observation.servers {
+        server.kernel_connections *= 2;
+        server.client_connections *= 2;
+        server.server_connections *= 2;
+        server.client_requests *= 2;
+        server.server_requests *= 2;
+    }
+    observation.load.connections_attempted *= 2;
+    observation
+}
+
+#[test]
+fn without_a_trace_to_replay_keys_are_held_against_the_table() {
+    let record = judge(&with_holes("mh", &[1_530, 1_470]));
+    assert_eq!(record.interval, Some(IntervalKind::Keys));
+    assert_eq!(record.verdict, Verdict::Pass, "{:?}", record.reasons);
+    let record = judge(&with_holes("mh", &[1_800, 1_200]));
+    assert_eq!(kinds(&record), ["share-off", "share-off"]);
+    let mut few = with_holes("mh", &[1_500, 1_500]);
+    few.trace = serial_trace(100);
+    assert_eq!(kinds(&judge(&few)), ["too-few-keys"]);
+    let mut nothing = with_holes("mh", &[1_500, 1_500]);
+    nothing.trace.clear();
+    assert_eq!(kinds(&judge(&nothing)), ["trace-incomplete"]);
 }

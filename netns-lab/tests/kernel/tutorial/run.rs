@@ -132,8 +132,8 @@ fn load(
     output.read_to_string(&mut said).expect("ab writes text");
     assert!(status.success(), "ab ended with {status}\n{said}");
     for (what, count) in [("Complete requests:", requests), ("Failed requests:", 0)] {
-        let lines = said.lines();
-        let value = lines.filter_map(|line| line.strip_prefix(what)).next();
+        let mut lines = said.lines();
+        let value = lines.find_map(|line| line.strip_prefix(what));
         let value = value.and_then(|value| value.trim().parse().ok());
         assert_eq!(value, Some(count), "{what}\n{said}");
     }
