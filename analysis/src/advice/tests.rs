@@ -75,7 +75,7 @@ fn wlc_under_concurrency_is_forecast_near_what_the_tutorial_saw() {
     assert!((0.71..0.77).contains(&heavy), "{heavy}");
     let sentence = &said(&plan("wlc", &[4, 1]))[0];
     let start = "To wlc an open connection weighs hundreds of closed ones: with 10 connections at \
-                 a time about the weights 4:1 give ";
+                 a time the weights 4:1 give about ";
     assert!(sentence.starts_with(start), "{sentence}");
 }
 
@@ -187,7 +187,7 @@ fn a_few_clients_need_not_come_near_the_table() {
 fn a_quiesced_server_keeps_its_clients_under_a_hash_and_only_there() {
     assert_eq!(
         said(&plan("sh", &[1, 0]))[0],
-        "rs2 has weight 0 and a place in sh's table: 50.0 % of all clients are refused."
+        "rs2 has weight 0 and a place in sh's table: 50.0 % of it refuses its clients."
     );
     let quiesced = "rs2 has weight 0 and gets no new connections.";
     assert!(said(&plan("wrr", &[1, 0])).contains(&quiesced.to_owned()));

@@ -39,7 +39,7 @@ impl fmt::Display for Advice {
                 configured,
             } => format!(
                 "In {scheduler}'s table {}",
-                ratios(weights, table, configured)
+                ratios(weights, "", table, configured)
             ),
             Self::Starved {
                 servers,
@@ -63,10 +63,10 @@ impl fmt::Display for Advice {
                 expected,
                 configured,
             } => format!(
-                "{}: with {} about {}",
+                "{}: with {} {}",
                 reason(scheduler),
                 at_a_time(*concurrency),
-                ratios(weights, expected, configured)
+                ratios(weights, "about ", expected, configured)
             ),
             Self::OneServerTakesAll {
                 scheduler,
@@ -141,7 +141,7 @@ fn starved(servers: &[String], [asked, buckets]: [u64; 2]) -> String {
 
 fn hashed_to_quiesced(scheduler: &str, servers: &[String], refused: Share) -> String {
     format!(
-        "{} weight 0 and a place in {scheduler}'s table: {refused} of all clients are refused.",
+        "{} weight 0 and a place in {scheduler}'s table: {refused} of it refuses its clients.",
         names(servers, ["has", "have"])
     )
 }
@@ -312,8 +312,13 @@ fn clamped(weights: &[u32], turns: &[u32], table: &[Share]) -> String {
 }
 
 /// `the weights 4:1 give 75:25, not 80:20.` Half a point may vanish in whole percentages; then
-/// they have a decimal.
-pub(crate) fn ratios(weights: &[u32], expected: &[Share], configured: &[Share]) -> String {
+/// they have a decimal. `how` stands before the first ratio: nothing, or `about `.
+pub(crate) fn ratios(
+    weights: &[u32],
+    how: &str,
+    expected: &[Share],
+    configured: &[Share],
+) -> String {
     if weights.len() > READABLE_RATIO {
         let pairs = expected.iter().zip(configured);
         let distances = pairs.map(|(expected, configured)| expected.minus(*configured).abs());
@@ -331,7 +336,7 @@ pub(crate) fn ratios(weights: &[u32], expected: &[Share], configured: &[Share]) 
         whole
     };
     format!(
-        "the weights {} give {expected}, not {configured}.",
+        "the weights {} give {how}{expected}, not {configured}.",
         weights.join(":")
     )
 }
