@@ -197,7 +197,7 @@ fn a_few_clients_need_not_come_near_the_table() {
 fn a_quiesced_server_keeps_its_clients_under_a_hash_and_only_there() {
     assert_eq!(
         said(&plan("sh", &[1, 0]))[0],
-        "rs2 has weight 0 and a place in sh's table: 50.0 % of all clients are refused."
+        "rs2 has weight 0 and a place in sh's table: 50.0 % of it refuses its clients."
     );
     let quiesced = "rs2 has weight 0 and gets no new connections.";
     assert!(said(&plan("wrr", &[1, 0])).contains(&quiesced.to_owned()));

@@ -39,7 +39,7 @@ impl fmt::Display for Advice {
                 configured,
             } => format!(
                 "In {scheduler}'s table {}",
-                ratios(weights, table, configured)
+                ratios(weights, "", table, configured)
             ),
             Self::Starved {
                 servers,
@@ -140,7 +140,7 @@ fn starved(servers: &[String], [asked, buckets]: [u64; 2]) -> String {
 
 fn hashed_to_quiesced(scheduler: &str, servers: &[String], refused: Share) -> String {
     format!(
-        "{} weight 0 and a place in {scheduler}'s table: {refused} of all clients are refused.",
+        "{} weight 0 and a place in {scheduler}'s table: {refused} of it refuses its clients.",
         names(servers, ["has", "have"])
     )
 }
@@ -274,8 +274,8 @@ fn load_decides(
     let [own, queued] = [own_time, one_at_a_time].map(|shares| percentages(shares, 0));
     if own == queued || weights.len() > READABLE_RATIO {
         return format!(
-            "{load} about {}",
-            ratios(weights, one_at_a_time, configured)
+            "{load} {}",
+            ratios(weights, "about ", one_at_a_time, configured)
         );
     }
     let weights: Vec<_> = weights.iter().map(u32::to_string).collect();
@@ -333,8 +333,13 @@ fn clamped(weights: &[u32], turns: &[u32], table: &[Share]) -> String {
 }
 
 /// `the weights 4:1 give 75:25, not 80:20.` Half a point may vanish in whole percentages; then
-/// they have a decimal.
-pub(crate) fn ratios(weights: &[u32], expected: &[Share], configured: &[Share]) -> String {
+/// they have a decimal. `how` stands before the first ratio: nothing, or `about `.
+pub(crate) fn ratios(
+    weights: &[u32],
+    how: &str,
+    expected: &[Share],
+    configured: &[Share],
+) -> String {
     if weights.len() > READABLE_RATIO {
         let pairs = expected.iter().zip(configured);
         let distances = pairs.map(|(expected, configured)| expected.minus(*configured).abs());
@@ -352,7 +357,7 @@ pub(crate) fn ratios(weights: &[u32], expected: &[Share], configured: &[Share]) 
         whole
     };
     format!(
-        "the weights {} give {expected}, not {configured}.",
+        "the weights {} give {how}{expected}, not {configured}.",
         weights.join(":")
     )
 }

@@ -213,7 +213,7 @@ impl fmt::Display for Explanation {
                 "To wlc an open connection weighs {open_weighs} and a closed one 1, so with {} at \
                  a time {}",
                 counted(u64::from(*concurrency), "connection"),
-                ratios(weights, expected, configured)
+                ratios(weights, "", expected, configured)
             ),
             Self::ExactCycles { quotas, length } => {
                 write!(f, "wrr is exact: every {}", counted(*length, "connection"))?;
