@@ -112,7 +112,9 @@ fn tally(args: &Args, index: usize, scheduler: &Scheduler) -> anyhow::Result<Tal
         "{scheduler}: some runs left no record"
     );
     let mut tally = Tally::default();
-    records.iter().for_each(|record| tally.add(record));
+    for record in &records {
+        tally.add(record);
+    }
     Ok(tally)
 }
 
