@@ -1,42 +1,47 @@
-//! The real server: its name, its behaviour, and how it answers one request.
+//! The real server: its name, its behaviour and its counts.
 
-use std::future::pending;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
+use std::sync::{Arc, PoisonError, RwLock};
 
 use bytes::Bytes;
-use hyper::body::Incoming;
-use hyper::header::{CONTENT_TYPE, HeaderName, HeaderValue, SERVER};
-use hyper::{Request, Response, StatusCode};
+use hyper::header::HeaderValue;
 use thiserror::Error;
+use tokio::sync::{Notify, watch};
 
 use crate::Counters;
+use crate::behaviour::{Answers, Behaviour};
 use crate::counters::Tally;
-use crate::payload::Payload;
-use crate::route::{NoRoute, Route};
 
 /// The header by which every response names its server.
 pub const SERVER_HEADER: &str = "x-real-server";
 
-const SOFTWARE: HeaderValue =
-    HeaderValue::from_static(concat!("backend/", env!("CARGO_PKG_VERSION")));
-const HTML: HeaderValue = HeaderValue::from_static("text/html");
-const TEXT: HeaderValue = HeaderValue::from_static("text/plain");
-const JSON: HeaderValue = HeaderValue::from_static("application/json");
-const FILLER: HeaderValue = HeaderValue::from_static("application/octet-stream");
+/// What the server calls its software in every response.
+pub(crate) const SOFTWARE: &str = concat!("backend/", env!("CARGO_PKG_VERSION"));
 
-/// Whether a server answers what it reads.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Answers {
-    /// Every request is answered.
-    Normally,
-    /// Connections are accepted and requests are read, but never answered.
-    Never,
+/// Which code reads requests and writes responses. A client cannot tell them apart.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Engine {
+    /// Plain HTTP/1 requests by a path without allocations; a connection whose requests are anything
+    /// else, HTTP/2 for one, is handed over to hyper.
+    #[default]
+    Lean,
+    /// Everything by hyper.
+    Hyper,
 }
 
-/// A server's name cannot be sent as a header value.
+/// What is chosen when a server is made, besides its name.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Configuration {
+    /// How it behaves at first.
+    pub behaviour: Behaviour,
+    /// What every random choice comes from.
+    pub seed: u64,
+    /// By which code.
+    pub engine: Engine,
+}
+
+/// A server's name cannot be sent as a header value, or not in the one byte of length of an echo.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
-#[error("a server cannot be named {0:?}: use visible ASCII characters")]
+#[error("a server cannot be named {0:?}: use 1 to 255 visible ASCII characters")]
 pub struct UnusableName(String);
 
 /// One real server. It is shared by its listeners, its connections and whoever reads its counters.
@@ -45,25 +50,40 @@ pub struct RealServer {
     name: String,
     name_value: HeaderValue,
     page: Bytes,
-    silent: AtomicBool,
+    behaviour: RwLock<Arc<Behaviour>>,
+    pub(crate) seed: u64,
+    pub(crate) engine: Engine,
     pub(crate) tally: Tally,
+    /// Told whenever a place among the open connections may have become free.
+    pub(crate) vacancy: Notify,
+    draining: watch::Sender<bool>,
 }
 
 impl RealServer {
-    /// A server of this name that has no listener yet.
+    /// A server of this name that has no listener yet and answers everything.
     ///
-    /// The name must be usable as a header value: not empty, visible ASCII.
+    /// The name must be usable as a header value: 1 to 255 characters of visible ASCII.
     pub fn new(name: &str) -> Result<Arc<Self>, UnusableName> {
+        Self::configured(name, Configuration::default())
+    }
+
+    /// A server of this name and configuration that has no listener yet.
+    pub fn configured(name: &str, chosen: Configuration) -> Result<Arc<Self>, UnusableName> {
         let unusable = || UnusableName(name.to_owned());
-        if name.is_empty() || !name.bytes().all(|byte| byte.is_ascii_graphic()) {
+        let visible = name.bytes().all(|byte| byte.is_ascii_graphic());
+        if name.is_empty() || !visible || u8::try_from(name.len()).is_err() {
             return Err(unusable());
         }
         Ok(Arc::new(Self {
             name_value: HeaderValue::from_str(name).map_err(|_| unusable())?,
             page: Bytes::from(format!("{name}\n")),
             name: name.to_owned(),
-            silent: AtomicBool::new(false),
+            behaviour: RwLock::new(Arc::new(chosen.behaviour)),
+            seed: chosen.seed,
+            engine: chosen.engine,
             tally: Tally::default(),
+            vacancy: Notify::new(),
+            draining: watch::Sender::new(false),
         }))
     }
 
@@ -77,78 +97,63 @@ impl RealServer {
         self.tally.snapshot()
     }
 
-    /// Changes the behaviour for requests read from now on, `/stats` included.
+    /// How it behaves now.
+    pub fn behaviour(&self) -> Arc<Behaviour> {
+        Arc::clone(
+            &self
+                .behaviour
+                .read()
+                .unwrap_or_else(PoisonError::into_inner),
+        )
+    }
+
+    /// Changes the behaviour for connections accepted and requests read from now on.
+    pub fn set_behaviour(&self, behaviour: Behaviour) {
+        *self
+            .behaviour
+            .write()
+            .unwrap_or_else(PoisonError::into_inner) = Arc::new(behaviour);
+        self.vacancy.notify_waiters();
+    }
+
+    /// Changes whether requests read from now on are answered, those for `/stats` included.
     ///
     /// A request that met [`Answers::Never`] stays without an answer, whatever is set later.
     pub fn set_answers(&self, answers: Answers) {
-        self.silent.store(answers == Answers::Never, Relaxed);
+        let mut behaviour = self
+            .behaviour
+            .write()
+            .unwrap_or_else(PoisonError::into_inner);
+        Arc::make_mut(&mut behaviour).answers = answers;
     }
 
-    /// Answers any method alike: the path alone decides. hyper leaves the body out for HEAD.
-    pub(crate) async fn answer(&self, request: Request<Incoming>) -> Response<Payload> {
-        if self.silent.load(Relaxed) {
-            return pending().await;
+    /// Lets the server come to its end: its listeners close, idle connections are closed, and the
+    /// others are closed after the response they wait for. Every [`RealServer::serve`] returns when
+    /// its last connection has ended; how long to wait for that is up to the caller.
+    pub fn drain(&self) {
+        self.draining.send_replace(true);
+    }
+
+    pub(crate) fn is_draining(&self) -> bool {
+        *self.draining.borrow()
+    }
+
+    /// Ends when the server is told to drain.
+    pub(crate) fn drained(&self) -> impl Future<Output = ()> + Send + use<> {
+        let mut draining = self.draining.subscribe();
+        async move {
+            if draining.wait_for(|draining| *draining).await.is_err() {
+                // Without the server nobody can tell it to drain.
+                std::future::pending::<()>().await;
+            }
         }
-        let route = request.uri().path().parse();
-        if let Ok(Route::Delay(delay)) = route {
-            tokio::time::sleep(delay).await;
-        }
-        let response = self.response(route);
-        if route != Ok(Route::Stats) {
-            self.tally.request_answered(body_bytes(&request, &response));
-        }
-        response
     }
 
-    fn response(&self, route: Result<Route, NoRoute>) -> Response<Payload> {
-        match route {
-            Ok(Route::Page | Route::Delay(_)) => self.ok(HTML, Payload::once(self.page.clone())),
-            Ok(Route::Bytes(length)) => self.ok(FILLER, Payload::filler(length)),
-            Ok(Route::Stats) => self.ok(JSON, Payload::once(self.stats().into())),
-            Err(reason) => self.refusal(reason),
-        }
+    pub(crate) fn page(&self) -> Bytes {
+        self.page.clone()
     }
 
-    fn ok(&self, content_type: HeaderValue, body: Payload) -> Response<Payload> {
-        let mut response = Response::new(body);
-        let headers = response.headers_mut();
-        headers.insert(SERVER, SOFTWARE);
-        headers.insert(CONTENT_TYPE, content_type);
-        headers.insert(
-            HeaderName::from_static(SERVER_HEADER),
-            self.name_value.clone(),
-        );
-        response
-    }
-
-    fn refusal(&self, reason: NoRoute) -> Response<Payload> {
-        let mut response = self.ok(TEXT, Payload::once(format!("{reason}\n").into()));
-        *response.status_mut() = match reason {
-            NoRoute::NotFound => StatusCode::NOT_FOUND,
-            NoRoute::Bytes | NoRoute::Delay => StatusCode::BAD_REQUEST,
-        };
-        response
-    }
-
-    fn stats(&self) -> String {
-        let Counters {
-            connections,
-            open,
-            requests,
-            bytes,
-        } = self.counters();
-        let stats = serde_json::json!({
-            "name": self.name, "connections": connections, "open": open,
-            "requests": requests, "bytes": bytes,
-        });
-        format!("{stats}\n")
-    }
-}
-
-fn body_bytes(request: &Request<Incoming>, response: &Response<Payload>) -> u64 {
-    if request.method() == hyper::Method::HEAD {
-        0
-    } else {
-        response.body().left()
+    pub(crate) fn name_value(&self) -> HeaderValue {
+        self.name_value.clone()
     }
 }

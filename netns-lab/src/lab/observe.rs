@@ -208,7 +208,7 @@ fn witnesses(
             thresholds: server.thresholds,
             client_requests: client.requests,
             client_connections: client.connections,
-            server_requests: own.requests,
+            server_requests: own.responses.total(),
             server_connections: own.connections,
             kernel_connections: kernel.connections,
             kernel_packets_in: kernel.packets_in,
