@@ -4,7 +4,7 @@ use std::error::Error;
 use std::io::{self, ErrorKind};
 
 use crate::ErrorClass;
-use crate::trace::Phase;
+use crate::engine::Phase;
 
 /// Linux errno values that `ErrorKind` has no stable name for, see errno(3).
 const ENFILE: i32 = 23;

@@ -5,7 +5,7 @@ use std::net::SocketAddr;
 use hyper::http::uri::{Authority, PathAndQuery, Scheme, Uri};
 use thiserror::Error;
 
-use crate::Target;
+use crate::{Plan, Script, Target};
 
 /// `http://host[:port][/path]`, not resolved yet.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -67,13 +67,13 @@ impl Url {
         self.authority.port_u16().unwrap_or(80)
     }
 
-    /// The target at the address to which the host was resolved.
-    pub fn at(self, address: SocketAddr) -> Target {
-        Target {
-            address,
+    /// A plan of one GET, to the address to which the host was resolved.
+    pub fn plan(self, address: SocketAddr) -> Plan {
+        let target = Target {
+            addresses: vec![address],
             authority: self.authority,
-            path: self.path,
-        }
+        };
+        Plan::new(target, Script::get(self.path))
     }
 }
 

@@ -3,5 +3,7 @@
 mod command;
 mod counts;
 mod failures;
+mod odd_servers;
+mod open_loop;
 mod stopping;
 mod support;

@@ -7,7 +7,7 @@ use std::time::Duration;
 use anyhow::Context;
 use clap::error::ErrorKind;
 use clap::{CommandFactory, Parser};
-use hyper::header::{HeaderMap, HeaderName, HeaderValue};
+use hyper::header::{HeaderName, HeaderValue};
 use loadgen::{ConnectionMode, Plan, Url};
 
 /// What ab takes for -n if there is only a -t.
@@ -108,10 +108,6 @@ impl Request {
     pub(crate) fn resolve(self) -> anyhow::Result<Plan> {
         let Self { args, requests } = self;
         let address = resolve(&args.url)?;
-        let mut headers = HeaderMap::new();
-        for (name, value) in args.header {
-            headers.append(name, value);
-        }
         let connections = if args.keep_alive {
             ConnectionMode::KeepAlive
         } else {
@@ -123,10 +119,10 @@ impl Request {
             time_limit: args.time_limit,
             timeout: args.timeout,
             connections,
-            headers,
+            headers: args.header,
             by_header: args.by_header,
             give_up_after: args.give_up_after,
-            ..Plan::new(args.url.at(address))
+            ..args.url.plan(address)
         })
     }
 }
