@@ -53,6 +53,10 @@ impl From<&io::Error> for Cause {
         if matches!(error.raw_os_error(), Some(EMFILE | ENFILE)) {
             return Self::Local(ErrorClass::TooManyFiles);
         }
+        let inner = error.get_ref();
+        if inner.is_some_and(|inner| inner.is::<rustls::Error>()) {
+            return Self::Local(ErrorClass::Tls);
+        }
         match error.kind() {
             ErrorKind::TimedOut => Self::TimedOut,
             ErrorKind::UnexpectedEof => Self::Closed,

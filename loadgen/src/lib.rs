@@ -26,6 +26,7 @@ mod plan;
 mod progress;
 mod report;
 mod script;
+pub mod udp;
 mod url;
 
 pub use engine::{GRACE, Part, run, run_part, run_threads};
@@ -37,4 +38,4 @@ pub use net::SourcePool;
 pub use plan::{Arrivals, Close, ConnectionMode, Pacing, Path, Plan, Protocol, Target};
 pub use progress::Progress;
 pub use script::{EmptyScript, Script, Step};
-pub use url::{BadUrl, Url};
+pub use url::{BadUrl, Scheme, Url};

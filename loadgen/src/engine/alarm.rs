@@ -1,8 +1,7 @@
 //! Waking workers at an instant, to the microsecond: tokio's timers are in whole milliseconds.
 
 use std::cell::{Cell, RefCell};
-use std::cmp::{Ordering, Reverse};
-use std::collections::BinaryHeap;
+use std::collections::BTreeMap;
 use std::future::{pending, poll_fn};
 use std::io::{self, ErrorKind};
 use std::os::fd::AsFd;
@@ -17,14 +16,11 @@ use tokio::net::unix::pipe::Receiver;
 pub(crate) struct Alarm {
     /// Without it, if it could not be had, tokio's timer is used.
     timer: Option<Timer>,
-    waiting: RefCell<BinaryHeap<Reverse<Waiting>>>,
+    /// Those who wait, by when, and by a number as several may wait for the same instant.
+    waiting: RefCell<BTreeMap<(Instant, u64), Waker>>,
+    next: Cell<u64>,
     set_for: Cell<Option<Instant>>,
     off: Cell<bool>,
-}
-
-struct Waiting {
-    due: Instant,
-    waker: Waker,
 }
 
 impl Alarm {
@@ -33,6 +29,7 @@ impl Alarm {
         Self {
             timer: Timer::new().ok(),
             waiting: RefCell::default(),
+            next: Cell::new(0),
             set_for: Cell::new(None),
             off: Cell::new(false),
         }
@@ -40,19 +37,15 @@ impl Alarm {
 
     /// Waits until then, or until the alarm is turned off.
     pub(crate) async fn until(&self, due: Instant) {
-        let mut waits = false;
+        let mut place = Place {
+            alarm: self,
+            key: None,
+        };
         poll_fn(|cx| {
             if self.off.get() || Instant::now() >= due {
                 return Poll::Ready(());
             }
-            if !waits {
-                waits = true;
-                let waker = cx.waker().clone();
-                self.waiting
-                    .borrow_mut()
-                    .push(Reverse(Waiting { due, waker }));
-                self.set(due);
-            }
+            place.take(due, cx.waker());
             Poll::Pending
         })
         .await;
@@ -61,8 +54,8 @@ impl Alarm {
     /// Ends all waiting, for ever.
     pub(crate) fn turn_off(&self) {
         self.off.set(true);
-        for Reverse(waiting) in self.waiting.take() {
-            waiting.waker.wake();
+        for waker in self.waiting.take().into_values() {
+            waker.wake();
         }
     }
 
@@ -90,15 +83,13 @@ impl Alarm {
     fn wake_due(&self) {
         let now = Instant::now();
         let mut waiting = self.waiting.borrow_mut();
-        while waiting.peek().is_some_and(|Reverse(next)| next.due <= now) {
-            if let Some(Reverse(next)) = waiting.pop() {
-                next.waker.wake();
-            }
-        }
-        let next = waiting.peek().map(|Reverse(next)| next.due);
+        let later = waiting.split_off(&(now, u64::MAX));
+        let due = std::mem::replace(&mut *waiting, later);
+        let next = waiting.keys().next().map(|(next, _)| *next);
         drop(waiting);
-        if let Some(due) = next {
-            self.set(due);
+        due.into_values().for_each(Waker::wake);
+        if let Some(next) = next {
+            self.set(next);
         }
     }
 
@@ -116,23 +107,29 @@ impl Alarm {
     }
 }
 
-impl PartialEq for Waiting {
-    fn eq(&self, other: &Self) -> bool {
-        self.due == other.due
+/// A place among those who wait, for as long as somebody does.
+struct Place<'a> {
+    alarm: &'a Alarm,
+    key: Option<(Instant, u64)>,
+}
+
+impl Place<'_> {
+    fn take(&mut self, due: Instant, waker: &Waker) {
+        let alarm = self.alarm;
+        let key = *self.key.get_or_insert_with(|| {
+            let number = alarm.next.replace(alarm.next.get().wrapping_add(1));
+            (due, number)
+        });
+        alarm.waiting.borrow_mut().insert(key, waker.clone());
+        alarm.set(due);
     }
 }
 
-impl Eq for Waiting {}
-
-impl PartialOrd for Waiting {
-    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
-        Some(self.cmp(other))
-    }
-}
-
-impl Ord for Waiting {
-    fn cmp(&self, other: &Self) -> Ordering {
-        self.due.cmp(&other.due)
+impl Drop for Place<'_> {
+    fn drop(&mut self) {
+        if let Some(key) = self.key {
+            self.alarm.waiting.borrow_mut().remove(&key);
+        }
     }
 }
 

@@ -12,4 +12,5 @@ mod worker;
 pub use run::{GRACE, Part, run, run_part, run_threads};
 
 pub(crate) use alarm::Alarm;
+pub(crate) use schedule::Due;
 pub(crate) use slot::{Phase, Slot};

@@ -52,7 +52,7 @@ impl<'a> Schedule<'a> {
                 .and_then(|limit| measured_from.checked_add(limit)),
             left: Cell::new(part.share(plan.requests)),
             started: Cell::new(0),
-            arrivals: RefCell::new(Due::new(plan, part)),
+            arrivals: RefCell::new(Due::new(plan.pacing, part, plan.seed)),
             next_connection: Cell::new(began),
             part,
             stop: Cell::new(None),
@@ -192,7 +192,7 @@ impl<'a> Schedule<'a> {
 
 /// The arrivals of one thread, from the beginning of the load. They are absolute: one that is
 /// served late does not move those after it.
-struct Due {
+pub(crate) struct Due {
     rate: f64,
     arrivals: Arrivals,
     part: Part,
@@ -203,8 +203,8 @@ struct Due {
 }
 
 impl Due {
-    fn new(plan: &Plan, part: Part) -> Self {
-        let (rate, arrivals) = match plan.pacing {
+    pub(crate) fn new(pacing: Pacing, part: Part, seed: u64) -> Self {
+        let (rate, arrivals) = match pacing {
             Pacing::Open { rate, arrivals } => (rate, arrivals),
             // Not asked.
             Pacing::Closed { .. } => (1.0, Arrivals::Constant),
@@ -215,11 +215,12 @@ impl Due {
             part,
             number: 0,
             latest: 0.0,
-            random: fastrand::Rng::with_seed(plan.seed.wrapping_add(u64::from(part.index))),
+            random: fastrand::Rng::with_seed(seed.wrapping_add(u64::from(part.index))),
         }
     }
 
-    fn next(&mut self) -> Duration {
+    /// From the beginning to the next arrival.
+    pub(crate) fn next(&mut self) -> Duration {
         let (index, of) = (u64::from(self.part.index), u64::from(self.part.of));
         let after = match self.arrivals {
             // The threads take turns.
@@ -244,17 +245,10 @@ fn seconds(seconds: f64) -> Duration {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::Url;
 
     fn due(arrivals: Arrivals, part: Part) -> Due {
-        let mut plan = Url::parse("http://127.0.0.1/")
-            .unwrap()
-            .plan("127.0.0.1:80".parse().unwrap());
-        plan.pacing = Pacing::Open {
-            rate: 1000.0,
-            arrivals,
-        };
-        Due::new(&plan, part)
+        let rate = 1000.0;
+        Due::new(Pacing::Open { rate, arrivals }, part, 0)
     }
 
     #[test]

@@ -91,23 +91,39 @@ impl Slot {
         self.answered.get()
     }
 
-    /// `bytes` were written.
+    /// `bytes` of the request were written.
     pub(crate) fn wrote(&self, bytes: usize) {
-        self.sent.set(self.sent.get() + bytes as u64);
-        if matches!(self.phase(), Phase::Send | Phase::Wait) {
-            self.wrote.set(Instant::now());
-            self.enter_wait();
+        self.count_out(bytes);
+        self.is_written();
+    }
+
+    /// `bytes` of the response were read.
+    pub(crate) fn read(&self, bytes: usize) {
+        self.count_in(bytes);
+        if bytes > 0 {
+            self.begins_answer();
         }
     }
 
-    fn enter_wait(&self) {
-        self.phase.set(Phase::Wait);
+    pub(crate) fn count_out(&self, bytes: usize) {
+        self.sent.set(self.sent.get() + bytes as u64);
     }
 
-    /// `bytes` were read.
-    pub(crate) fn read(&self, bytes: usize) {
+    pub(crate) fn count_in(&self, bytes: usize) {
         self.received.set(self.received.get() + bytes as u64);
-        if self.phase() == Phase::Wait && bytes > 0 {
+    }
+
+    /// Something of the request was written, perhaps all.
+    pub(crate) fn is_written(&self) {
+        if matches!(self.phase(), Phase::Send | Phase::Wait) {
+            self.wrote.set(Instant::now());
+            self.phase.set(Phase::Wait);
+        }
+    }
+
+    /// Something of the response was read.
+    pub(crate) fn begins_answer(&self) {
+        if self.phase() == Phase::Wait {
             self.answered.set(Some(Instant::now()));
             self.phase.set(Phase::Head);
         }

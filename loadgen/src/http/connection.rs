@@ -10,10 +10,10 @@ use super::general::General;
 use super::lean::{Lean, ReadBuffer};
 use super::prepared::{More, Prepared};
 use super::tls;
-use super::wire::{Carrier, Wire};
-use crate::Plan;
+use super::wire::{Answers, Carrier, Wire};
 use crate::cause::Cause;
 use crate::engine::Slot;
+use crate::{Plan, Protocol};
 
 pub(crate) struct Connection {
     path: Path,
@@ -43,12 +43,17 @@ impl Connection {
             });
         }
         let wire = Wire::new(stream, Rc::clone(slot));
+        let answers = if plan.protocol == Protocol::Http2 {
+            Answers::Head
+        } else {
+            Answers::FirstByte
+        };
         let (carrier, tls) = match &plan.tls {
-            None => (Carrier::Bare(wire), None),
+            None => (Carrier::bare(wire, answers), None),
             Some(tls) => {
                 let stream = tls.handshake(wire).await?;
                 let parameters = Box::new(tls::parameters(&stream));
-                (Carrier::Tls(Box::new(stream)), Some(parameters))
+                (Carrier::tls(stream, answers), Some(parameters))
             }
         };
         let general = General::open(carrier, plan.protocol).await?;

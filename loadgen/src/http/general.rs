@@ -118,6 +118,7 @@ async fn receive(
     answer: &mut Answer,
 ) -> Result<(), Cause> {
     let (head, mut body) = response.into_parts();
+    slot.begins_answer();
     slot.enter(Phase::Body);
     answer.status(head.status.as_u16());
     for (name, value) in &head.headers {

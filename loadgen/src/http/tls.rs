@@ -12,8 +12,8 @@ use tokio_rustls::TlsConnector;
 use tokio_rustls::client::TlsStream;
 
 use super::wire::Wire;
-use crate::Protocol;
 use crate::cause::Cause;
+use crate::{ErrorClass, Protocol};
 
 /// Which certificates of the server are accepted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -88,7 +88,11 @@ impl Tls {
         connector
             .connect(self.name.clone(), wire)
             .await
-            .map_err(|error| Cause::from(&error))
+            .map_err(|error| match Cause::from(&error) {
+                // Whoever ends a handshake, or answers it with something else, has no TLS for us.
+                Cause::Closed | Cause::Malformed => Cause::Local(ErrorClass::Tls),
+                cause => cause,
+            })
     }
 }
 

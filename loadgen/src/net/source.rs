@@ -39,7 +39,7 @@ impl SourcePool {
     }
 
     /// The source whose turn comes after `turn` others; its port is 0 if the kernel chooses it.
-    fn source(&self, turn: u64) -> Option<SocketAddr> {
+    pub(crate) fn source(&self, turn: u64) -> Option<SocketAddr> {
         let turn = turn.checked_rem(self.len())?;
         let addresses = self.addresses.len() as u64;
         let address = self

@@ -5,5 +5,7 @@ mod counts;
 mod failures;
 mod odd_servers;
 mod open_loop;
+mod secure;
 mod stopping;
 mod support;
+mod udp;

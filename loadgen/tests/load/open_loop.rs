@@ -182,7 +182,8 @@ fn intervals_hold_every_completed_request() {
         .map(|interval| interval.latency.len())
         .sum();
     assert_eq!(requests, report.completed);
-    assert!(intervals.len() >= 6, "{}", intervals.len());
+    // The last request was due after 299 ms.
+    assert!(intervals.last().is_some_and(|last| last.number >= 5));
     assert!(intervals.is_sorted_by_key(|interval| interval.number));
 }
 

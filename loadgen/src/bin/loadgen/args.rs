@@ -8,7 +8,7 @@ use anyhow::Context;
 use clap::error::ErrorKind;
 use clap::{CommandFactory, Parser};
 use hyper::header::{HeaderName, HeaderValue};
-use loadgen::{ConnectionMode, Plan, Url};
+use loadgen::{ConnectionMode, Plan, Scheme, Tls, Trust, Url};
 
 /// What ab takes for -n if there is only a -t.
 const REQUESTS_IN_TIME: u64 = 50_000;
@@ -54,8 +54,8 @@ pub(crate) struct Args {
     /// Print the report as JSON
     #[arg(long)]
     json: bool,
-    /// <http://HOST[:PORT]/PATH>
-    #[arg(value_parser = Url::parse)]
+    /// <http[s]://HOST[:PORT]/PATH>
+    #[arg(value_parser = http)]
     url: Url,
 }
 
@@ -113,6 +113,12 @@ impl Request {
         } else {
             ConnectionMode::PerRequest
         };
+        let host = args.url.host().to_owned();
+        let scheme = args.url.scheme();
+        let mut plan = args.url.plan(address);
+        if scheme == Scheme::Https {
+            plan.tls = Some(Tls::new(&host, Trust::WebAuthorities, plan.protocol)?);
+        }
         Ok(Plan {
             requests,
             concurrency: args.concurrency,
@@ -122,7 +128,7 @@ impl Request {
             headers: args.header,
             by_header: args.by_header,
             give_up_after: args.give_up_after,
-            ..args.url.plan(address)
+            ..plan
         })
     }
 }
@@ -133,6 +139,14 @@ fn resolve(url: &Url) -> anyhow::Result<SocketAddr> {
         .to_socket_addrs()
         .with_context(cannot)?;
     addresses.next().with_context(cannot)
+}
+
+fn http(text: &str) -> Result<Url, String> {
+    let url = Url::parse(text).map_err(|error| error.to_string())?;
+    if url.scheme() == Scheme::Udp {
+        return Err("only http:// and https:// are supported".to_owned());
+    }
+    Ok(url)
 }
 
 fn seconds(text: &str) -> Result<Duration, String> {
