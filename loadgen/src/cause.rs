@@ -4,7 +4,7 @@ use std::error::Error;
 use std::io::{self, ErrorKind};
 
 use crate::ErrorClass;
-use crate::trace::Phase;
+use crate::engine::Phase;
 
 /// Linux errno values that `ErrorKind` has no stable name for, see errno(3).
 const ENFILE: i32 = 23;
@@ -52,6 +52,10 @@ impl From<&io::Error> for Cause {
     fn from(error: &io::Error) -> Self {
         if matches!(error.raw_os_error(), Some(EMFILE | ENFILE)) {
             return Self::Local(ErrorClass::TooManyFiles);
+        }
+        let inner = error.get_ref();
+        if inner.is_some_and(|inner| inner.is::<rustls::Error>()) {
+            return Self::Local(ErrorClass::Tls);
         }
         match error.kind() {
             ErrorKind::TimedOut => Self::TimedOut,

@@ -38,8 +38,14 @@ pub enum ErrorClass {
     ShortBody,
     /// What came is not an HTTP/1 response.
     BadResponse,
-    /// The response is complete, but its status is not 2xx.
+    /// The response is complete, but its status is not the expected one.
     BadStatus,
+    /// The response is complete, but its body has not the expected length.
+    WrongLength,
+    /// The response is complete, but its body has not the expected content.
+    WrongBody,
+    /// The TLS handshake or a TLS record failed.
+    Tls,
     /// Any other I/O error.
     Other(ErrorKind),
 }
@@ -49,6 +55,20 @@ impl ErrorClass {
     /// one.
     pub fn code(self) -> &'static str {
         self.names().0
+    }
+
+    /// What a user can do about an error that is the client's own, not the server's.
+    pub fn advice(self) -> Option<&'static str> {
+        match self {
+            Self::AddressNotAvailable => Some(
+                "every local port towards this target is in use, most of them in TIME_WAIT: use more \
+                 source addresses or a wider port range, let the server close first, or close with RST",
+            ),
+            Self::TooManyFiles => Some(
+                "raise the limit on open files (`ulimit -n`) above the concurrency, or lower it",
+            ),
+            _ => None,
+        }
     }
 
     const fn names(self) -> (&'static str, &'static str) {
@@ -69,6 +89,9 @@ impl ErrorClass {
             Self::ShortBody => ("short-body", "body shorter than announced"),
             Self::BadResponse => ("bad-response", "not an HTTP response"),
             Self::BadStatus => ("bad-status", "status not 2xx"),
+            Self::WrongLength => ("wrong-length", "body length not as expected"),
+            Self::WrongBody => ("wrong-body", "body not as expected"),
+            Self::Tls => ("tls", "TLS failed"),
             Self::Other(_) => ("other", "other error"),
         }
     }
@@ -80,5 +103,19 @@ impl fmt::Display for ErrorClass {
             Self::Other(kind) => write!(f, "{}: {kind}", self.names().1),
             class => f.pad(class.names().1),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn running_out_of_ports_comes_with_advice() {
+        let advice = ErrorClass::AddressNotAvailable.advice().unwrap();
+        for remedy in ["source addresses", "port range", "RST"] {
+            assert!(advice.contains(remedy), "{advice}");
+        }
+        assert_eq!(ErrorClass::BodyReset.advice(), None);
     }
 }

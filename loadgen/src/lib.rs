@@ -3,37 +3,39 @@
 //! A [`Plan`] says what to send, [`run`] sends it, a [`Report`] says what came of it:
 //!
 //! ```text
-//! Plan --run--> workers (one loop: budget -> connection -> exchange -> tally) --> Report
+//! Plan --run--> workers (one loop: schedule -> connection -> exchange -> recorder) --> Report
 //! ```
 //!
 //! [`run`] opens every socket on the thread that polls it and starts no thread and no task, so a
-//! caller inside a network namespace sends its load from that namespace. For load from several
-//! cores, run one plan per thread and merge the reports with `+=`.
+//! caller inside a network namespace sends its load from that namespace. [`run_threads`] sends a
+//! load from several cores.
 //!
-//! The loop is closed: a worker sends its next request when it has done with the previous one, so
-//! a slow server slows the load down, and its latencies leave out the requests that would
-//! otherwise have been sent meanwhile ("coordinated omission").
+//! In a closed loop ([`Pacing::Closed`]) a worker sends its next request when it has done with the
+//! previous one, so a slow server slows the load down, and its latencies leave out the requests
+//! that would otherwise have been sent meanwhile ("coordinated omission"). In an open loop
+//! ([`Pacing::Open`]) requests are due at fixed instants, and their latencies count from these.
 
-mod budget;
 mod cause;
-mod connection;
+mod engine;
 mod error_class;
-mod load;
+mod expect;
+mod http;
+mod measure;
+mod net;
 mod plan;
 mod progress;
 mod report;
-mod run;
-mod source;
-mod trace;
+mod script;
+pub mod udp;
 mod url;
-mod wire;
-mod worker;
 
-pub use budget::StopReason;
+pub use engine::{GRACE, Part, run, run_part, run_threads};
 pub use error_class::ErrorClass;
-pub use plan::{ConnectionMode, Expect, Plan, Target};
+pub use expect::{Expect, ExpectBody, ExpectLength, ExpectStatus, sha256};
+pub use http::{BadTls, Tls, Trust, response};
+pub use measure::{FirstResponse, Interval, Report, Sample, StopReason, Tally, Timing, WarmUp};
+pub use net::SourcePool;
+pub use plan::{Arrivals, Close, ConnectionMode, Pacing, Path, Plan, Protocol, Target};
 pub use progress::Progress;
-pub use report::{Report, Tally};
-pub use run::{GRACE, run};
-pub use source::SourcePool;
-pub use url::{BadUrl, Url};
+pub use script::{EmptyScript, Script, Step};
+pub use url::{BadUrl, Scheme, Url};

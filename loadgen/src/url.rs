@@ -2,16 +2,28 @@
 
 use std::net::SocketAddr;
 
-use hyper::http::uri::{Authority, PathAndQuery, Scheme, Uri};
+use hyper::http::uri::{Authority, PathAndQuery, Uri};
 use thiserror::Error;
 
-use crate::Target;
+use crate::{Plan, Script, Target};
 
-/// `http://host[:port][/path]`, not resolved yet.
+/// `http://host[:port][/path]`, or the same with `https` or `udp`, not resolved yet.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Url {
+    scheme: Scheme,
     authority: Authority,
     path: PathAndQuery,
+}
+
+/// How to talk to the host.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Scheme {
+    /// HTTP over TCP.
+    Http,
+    /// HTTP inside TLS.
+    Https,
+    /// Numbered datagrams, see [`udp`](crate::udp); the path means nothing.
+    Udp,
 }
 
 /// Why a URL cannot be loaded.
@@ -20,9 +32,12 @@ pub enum BadUrl {
     /// It is not a URL with a scheme and a host.
     #[error("not a URL; write http://host[:port]/path")]
     Malformed,
-    /// The scheme is another than http.
-    #[error("only http:// is supported")]
+    /// The scheme is another.
+    #[error("only http://, https:// and udp:// are supported")]
     Scheme,
+    /// There is no usual port for it.
+    #[error("name the port; write udp://host:port")]
+    NoPort,
     /// It carries a user name.
     #[error("a user name in the URL is not supported; send it with -H 'Authorization: …'")]
     UserName,
@@ -36,11 +51,12 @@ impl Url {
             .map_err(|_| BadUrl::Malformed)?
             .into_parts();
         let authority = parts.authority.ok_or(BadUrl::Malformed)?;
-        match parts.scheme {
-            Some(scheme) if scheme == Scheme::HTTP => {}
-            Some(_) => return Err(BadUrl::Scheme),
-            None => return Err(BadUrl::Malformed),
-        }
+        let scheme = match parts.scheme.ok_or(BadUrl::Malformed)?.as_str() {
+            "http" => Scheme::Http,
+            "https" => Scheme::Https,
+            "udp" => Scheme::Udp,
+            _ => return Err(BadUrl::Scheme),
+        };
         if authority.as_str().contains('@') {
             return Err(BadUrl::UserName);
         }
@@ -48,10 +64,17 @@ impl Url {
         if authority.host().is_empty() || (has_port && authority.port_u16().is_none()) {
             return Err(BadUrl::Malformed);
         }
+        if scheme == Scheme::Udp && !has_port {
+            return Err(BadUrl::NoPort);
+        }
         let path = parts
             .path_and_query
             .unwrap_or_else(|| PathAndQuery::from_static("/"));
-        Ok(Self { authority, path })
+        Ok(Self {
+            scheme,
+            authority,
+            path,
+        })
     }
 
     /// The host's name or address; an IPv6 address without its brackets.
@@ -62,18 +85,28 @@ impl Url {
             .trim_end_matches(']')
     }
 
-    /// The port, 80 if none is written.
-    pub fn port(&self) -> u16 {
-        self.authority.port_u16().unwrap_or(80)
+    /// How to talk to the host.
+    pub fn scheme(&self) -> Scheme {
+        self.scheme
     }
 
-    /// The target at the address to which the host was resolved.
-    pub fn at(self, address: SocketAddr) -> Target {
-        Target {
-            address,
+    /// The port, or the scheme's usual one if none is written.
+    pub fn port(&self) -> u16 {
+        let usual = match self.scheme {
+            Scheme::Http | Scheme::Udp => 80,
+            Scheme::Https => 443,
+        };
+        self.authority.port_u16().unwrap_or(usual)
+    }
+
+    /// A plan of one GET, to the address to which the host was resolved. For `https` its `tls` has
+    /// to be filled in.
+    pub fn plan(self, address: SocketAddr) -> Plan {
+        let target = Target {
+            addresses: vec![address],
             authority: self.authority,
-            path: self.path,
-        }
+        };
+        Plan::new(target, Script::get(self.path))
     }
 }
 
@@ -100,13 +133,26 @@ mod tests {
     }
 
     #[test]
+    fn each_scheme_has_its_usual_port() {
+        for (text, scheme, port) in [
+            ("http://a/", Scheme::Http, 80),
+            ("https://a/", Scheme::Https, 443),
+            ("udp://a:7", Scheme::Udp, 7),
+        ] {
+            let url = Url::parse(text).unwrap();
+            assert_eq!((url.scheme(), url.port()), (scheme, port));
+        }
+    }
+
+    #[test]
     fn each_bad_url_has_its_reason() {
         for (text, reason) in [
             ("/index.html", BadUrl::Malformed),
             ("localhost:8080", BadUrl::Malformed),
             ("http://", BadUrl::Malformed),
             ("http://host:99999/", BadUrl::Malformed),
-            ("https://host/", BadUrl::Scheme),
+            ("ftp://host/", BadUrl::Scheme),
+            ("udp://host/", BadUrl::NoPort),
             ("http://me:secret@host/", BadUrl::UserName),
         ] {
             assert_eq!(Url::parse(text), Err(reason), "{text}");

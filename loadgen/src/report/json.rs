@@ -64,7 +64,7 @@ impl Report {
 
     fn document<'a>(&'a self, plan: &'a Plan) -> Document<'a> {
         Document {
-            target: format!("http://{}{}", plan.target.authority, plan.target.path),
+            target: plan.url(),
             requests: plan.requests,
             concurrency: plan.concurrency,
             connections: mode(plan.connections),
@@ -135,6 +135,7 @@ fn mode(connections: ConnectionMode) -> &'static str {
     match connections {
         ConnectionMode::PerRequest => "per-request",
         ConnectionMode::KeepAlive => "keep-alive",
+        ConnectionMode::Limited(_) => "limited",
     }
 }
 

@@ -31,12 +31,7 @@ impl Report {
 impl fmt::Display for Text<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { report, plan } = self;
-        let target = &plan.target;
-        row(
-            f,
-            "Target:",
-            format_args!("http://{}{}", target.authority, target.path),
-        )?;
+        row(f, "Target:", plan.url())?;
         row(f, "Concurrency level:", plan.concurrency)?;
         row(f, "Connections:", mode(plan.connections))?;
         row(
@@ -127,7 +122,7 @@ impl Report {
         Ok(())
     }
 
-    fn servers(&self) -> impl Iterator<Item = (&str, &super::Tally)> {
+    fn servers(&self) -> impl Iterator<Item = (&str, &crate::Tally)> {
         let named = self
             .by_header
             .iter()
@@ -145,6 +140,7 @@ fn mode(connections: ConnectionMode) -> &'static str {
     match connections {
         ConnectionMode::PerRequest => "one per request",
         ConnectionMode::KeepAlive => "kept alive",
+        ConnectionMode::Limited(_) => "a limited number of requests each",
     }
 }
 
@@ -152,7 +148,9 @@ fn mode(connections: ConnectionMode) -> &'static str {
 fn span(connections: ConnectionMode) -> &'static str {
     match connections {
         ConnectionMode::PerRequest => "from connect to the end of the body",
-        ConnectionMode::KeepAlive => "from send (or connect) to the end of the body",
+        ConnectionMode::KeepAlive | ConnectionMode::Limited(_) => {
+            "from send (or connect) to the end of the body"
+        }
     }
 }
 
@@ -171,43 +169,35 @@ fn milliseconds(latency: Duration) -> f64 {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{ErrorClass, Tally, Url};
+    use crate::{ErrorClass, Url};
 
     fn plan() -> Plan {
         let url = Url::parse("http://192.168.0.1/index.html").unwrap();
-        let target = url.at("192.168.0.1:80".parse().unwrap());
         Plan {
             concurrency: 2,
             by_header: Some("x-real-server".parse().unwrap()),
-            ..Plan::new(target)
+            ..url.plan("192.168.0.1:80".parse().unwrap())
         }
     }
 
     fn report() -> Report {
         let mut report = Report {
             elapsed: Duration::from_secs(2),
+            completed: 4,
+            body_bytes: 16,
+            connections_opened: 4,
+            bytes_in: 4096,
             ..Report::default()
         };
         for milliseconds in 1..=4 {
-            report.count_completed(Duration::from_millis(milliseconds), 4);
+            report.latency.record(Duration::from_millis(milliseconds));
         }
         report.count_failed(ErrorClass::ConnectRefused);
-        report.connections_opened = 4;
-        report.bytes_in = 4096;
-        report.by_header.insert(
-            "rs1".into(),
-            Tally {
-                requests: 3,
-                connections: 3,
-            },
-        );
-        report.by_header.insert(
-            "rs2".into(),
-            Tally {
-                requests: 1,
-                connections: 1,
-            },
-        );
+        for (server, count) in [("rs1", 3), ("rs2", 1)] {
+            let tally = report.tally_of(Some(server.as_bytes()));
+            tally.requests = count;
+            tally.connections = count;
+        }
         report
     }
 

@@ -32,7 +32,8 @@ fn wrong_usage_is_explained() {
     assert_usage(&["-n", "0", url], "0 is not in 1..");
     assert_usage(&["-t", "0", url], "write a number above 0");
     assert_usage(&["-H", "no colon", url], "write 'Name: value'");
-    assert_usage(&["https://127.0.0.1/"], "only http:// is supported");
+    assert_usage(&["ftp://127.0.0.1/"], "only http://, https://");
+    assert_usage(&["udp://127.0.0.1:7/"], "only http:// and https://");
     assert_usage(&["127.0.0.1:9"], "write http://host[:port]/path");
     assert_usage(&[], "required");
 }

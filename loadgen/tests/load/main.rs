@@ -3,5 +3,9 @@
 mod command;
 mod counts;
 mod failures;
+mod odd_servers;
+mod open_loop;
+mod secure;
 mod stopping;
 mod support;
+mod udp;

@@ -11,7 +11,7 @@ use analysis::observation::{ErrorTally, LatencySummary, LoadObservation, Stopped
 use backend::SERVER_HEADER;
 use hyper::header::HeaderName;
 use hyper::http::uri::{Authority, InvalidUri, PathAndQuery};
-use loadgen::{ErrorClass, Plan, Progress, Report, SourcePool, StopReason, Tally, Target};
+use loadgen::{ErrorClass, Plan, Progress, Report, Script, SourcePool, StopReason, Tally, Target};
 use tokio::runtime;
 use tokio::task::JoinHandle;
 
@@ -115,10 +115,10 @@ fn plan(experiment: &Experiment) -> Result<Plan, LoadError> {
     let vip = experiment.service.vip;
     let load = &experiment.load;
     let target = Target {
-        address: SocketAddr::V4(vip),
+        addresses: vec![SocketAddr::V4(vip)],
         authority: Authority::try_from(vip.to_string())?,
-        path: PathAndQuery::try_from(load.path.as_str())?,
     };
+    let path = PathAndQuery::try_from(load.path.as_str())?;
     Ok(Plan {
         requests: load.requests,
         concurrency: load.concurrency,
@@ -134,10 +134,10 @@ fn plan(experiment: &Experiment) -> Result<Plan, LoadError> {
                 .into_iter()
                 .map(IpAddr::V4)
                 .collect(),
-            ports: SOURCE_PORTS,
+            ports: Some(SOURCE_PORTS),
         }),
         give_up_after: Some(load.give_up_after),
-        ..Plan::new(target)
+        ..Plan::new(target, Script::get(path))
     })
 }
 
@@ -200,12 +200,12 @@ fn latency(report: &Report) -> Option<LatencySummary> {
             .try_into()
             .unwrap_or(u64::MAX)
     };
-    let at = |quantile| micros(report.latency.value_at_quantile(quantile));
+    let at = |quantile| micros(report.latency.histogram().value_at_quantile(quantile));
     (!report.latency.is_empty()).then(|| LatencySummary {
         p50: at(0.5),
         p90: at(0.9),
         p99: at(0.99),
         p99_9: at(0.999),
-        max: micros(report.latency.max()),
+        max: micros(report.latency.histogram().max()),
     })
 }

@@ -197,7 +197,7 @@ fn witnesses(
         let client = loaded
             .by_server
             .get(&server.name)
-            .copied()
+            .cloned()
             .unwrap_or_default();
         let own = farm.counters(index);
         let kernel = counted.get(&server.address).copied().unwrap_or_default();

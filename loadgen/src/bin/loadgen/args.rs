@@ -7,8 +7,8 @@ use std::time::Duration;
 use anyhow::Context;
 use clap::error::ErrorKind;
 use clap::{CommandFactory, Parser};
-use hyper::header::{HeaderMap, HeaderName, HeaderValue};
-use loadgen::{ConnectionMode, Plan, Url};
+use hyper::header::{HeaderName, HeaderValue};
+use loadgen::{ConnectionMode, Plan, Scheme, Tls, Trust, Url};
 
 /// What ab takes for -n if there is only a -t.
 const REQUESTS_IN_TIME: u64 = 50_000;
@@ -54,8 +54,8 @@ pub(crate) struct Args {
     /// Print the report as JSON
     #[arg(long)]
     json: bool,
-    /// <http://HOST[:PORT]/PATH>
-    #[arg(value_parser = Url::parse)]
+    /// <http[s]://HOST[:PORT]/PATH>
+    #[arg(value_parser = http)]
     url: Url,
 }
 
@@ -108,25 +108,27 @@ impl Request {
     pub(crate) fn resolve(self) -> anyhow::Result<Plan> {
         let Self { args, requests } = self;
         let address = resolve(&args.url)?;
-        let mut headers = HeaderMap::new();
-        for (name, value) in args.header {
-            headers.append(name, value);
-        }
         let connections = if args.keep_alive {
             ConnectionMode::KeepAlive
         } else {
             ConnectionMode::PerRequest
         };
+        let host = args.url.host().to_owned();
+        let scheme = args.url.scheme();
+        let mut plan = args.url.plan(address);
+        if scheme == Scheme::Https {
+            plan.tls = Some(Tls::new(&host, Trust::WebAuthorities, plan.protocol)?);
+        }
         Ok(Plan {
             requests,
             concurrency: args.concurrency,
             time_limit: args.time_limit,
             timeout: args.timeout,
             connections,
-            headers,
+            headers: args.header,
             by_header: args.by_header,
             give_up_after: args.give_up_after,
-            ..Plan::new(args.url.at(address))
+            ..plan
         })
     }
 }
@@ -137,6 +139,14 @@ fn resolve(url: &Url) -> anyhow::Result<SocketAddr> {
         .to_socket_addrs()
         .with_context(cannot)?;
     addresses.next().with_context(cannot)
+}
+
+fn http(text: &str) -> Result<Url, String> {
+    let url = Url::parse(text).map_err(|error| error.to_string())?;
+    if url.scheme() == Scheme::Udp {
+        return Err("only http:// and https:// are supported".to_owned());
+    }
+    Ok(url)
 }
 
 fn seconds(text: &str) -> Result<Duration, String> {

@@ -1,0 +1,182 @@
+//! Where one thread counts what became of its requests.
+
+use std::time::{Duration, Instant};
+
+use crate::http::Answer;
+use crate::measure::{FirstResponse, Interval, Report, Spans};
+use crate::{ErrorClass, Pacing, Plan, Progress};
+
+pub(crate) struct Recorder<'a> {
+    plan: &'a Plan,
+    progress: &'a Progress,
+    pub(crate) report: Report,
+    measured_from: Instant,
+    /// Completed requests that `progress` does not know yet.
+    unreported: u64,
+    is_open: bool,
+    interval: Option<(Duration, Interval)>,
+}
+
+impl<'a> Recorder<'a> {
+    pub(crate) fn new(plan: &'a Plan, progress: &'a Progress, measured_from: Instant) -> Self {
+        Self {
+            plan,
+            progress,
+            report: Report::default(),
+            measured_from,
+            unreported: 0,
+            is_open: matches!(plan.pacing, Pacing::Open { .. }),
+            interval: plan.interval.map(|length| (length, Interval::new(0))),
+        }
+    }
+
+    /// Counts a complete response; whether it was the expected one.
+    pub(crate) fn answered(
+        &mut self,
+        spans: &Spans,
+        answer: &mut Answer,
+        of_connection: &OfConnection<'_>,
+        warm_up: bool,
+    ) -> Result<(), ErrorClass> {
+        let first = self.progress.first_or(|| FirstResponse {
+            status: answer.status,
+            server: answer.server.take(),
+            body_bytes: answer.body_bytes,
+            tls: of_connection.tls.cloned(),
+        });
+        let wrong = self
+            .plan
+            .expect
+            .judge(answer.status, answer.body_bytes, first.body_bytes)
+            .or_else(|| {
+                let fits = answer
+                    .check
+                    .take()
+                    .is_none_or(crate::expect::BodyCheck::fits);
+                (!fits).then_some(ErrorClass::WrongBody)
+            });
+        answer.wants_server = false;
+        if !warm_up {
+            let latency = spans.ended.saturating_duration_since(spans.intended);
+            self.count_answer(answer, of_connection, wrong.is_none().then_some(latency));
+        }
+        match wrong {
+            Some(class) => Err(class),
+            None => {
+                self.completed(spans, answer.body_bytes, warm_up);
+                Ok(())
+            }
+        }
+    }
+
+    fn count_answer(
+        &mut self,
+        answer: &Answer,
+        of_connection: &OfConnection<'_>,
+        latency: Option<Duration>,
+    ) {
+        self.report.non_2xx += u64::from(!(200..300).contains(&answer.status));
+        self.report.kept_alive += u64::from(of_connection.reusable);
+        if self.plan.by_header.is_none() {
+            return;
+        }
+        let tally = self.report.tally_of(answer.value());
+        tally.requests += 1;
+        tally.connections += u64::from(of_connection.is_first);
+        if let (Some(timing), Some(latency)) = (&mut tally.latency, latency) {
+            timing.record(latency);
+        }
+    }
+
+    fn completed(&mut self, spans: &Spans, body_bytes: u64, warm_up: bool) {
+        let report = &mut self.report;
+        if warm_up {
+            report.warm_up.completed += 1;
+            return;
+        }
+        self.unreported += 1;
+        report.completed += 1;
+        report.body_bytes += body_bytes;
+        let sample = spans.sample(self.measured_from);
+        let latency = spans.ended.saturating_duration_since(spans.intended);
+        report.latency.record(latency);
+        report.connect.record(sample.connect);
+        report.wait.record(sample.wait);
+        report.processing.record(sample.processing());
+        if self.is_open {
+            report.open_service.record(sample.total);
+            let lag = spans.started.saturating_duration_since(spans.intended);
+            report.lag.record(lag);
+        }
+        if self.plan.samples {
+            report.samples.push(sample);
+        }
+        if let Some(interval) = self.interval_at(spans.ended) {
+            interval.latency.record(latency);
+        }
+    }
+
+    pub(crate) fn failed(&mut self, class: ErrorClass, now: Instant, warm_up: bool) -> Verdict {
+        if warm_up {
+            self.report.warm_up.failed += 1;
+            return Verdict::GoOn;
+        }
+        self.report.count_failed(class);
+        if let Some(interval) = self.interval_at(now) {
+            interval.failed += 1;
+        }
+        let failed = self.progress.add_failed();
+        if self.plan.give_up_after.is_some_and(|limit| failed >= limit) {
+            Verdict::GiveUp
+        } else {
+            Verdict::GoOn
+        }
+    }
+
+    /// The interval in which `now` is. An earlier one is handed over.
+    fn interval_at(&mut self, now: Instant) -> Option<&mut Interval> {
+        let (length, interval) = self.interval.as_mut()?;
+        let since = now.saturating_duration_since(self.measured_from);
+        let number = since.as_nanos() / length.as_nanos().max(1);
+        let number = u64::try_from(number).unwrap_or(u64::MAX);
+        if interval.number != number {
+            if !interval.is_empty() {
+                self.progress.add_interval(interval);
+            }
+            *interval = Interval::new(number);
+        }
+        Some(interval)
+    }
+
+    /// Brings the progress up to date.
+    pub(crate) fn tell(&mut self) {
+        self.progress
+            .add_completed(std::mem::take(&mut self.unreported));
+    }
+
+    /// The report, with the last interval handed over.
+    pub(crate) fn finish(mut self) -> Report {
+        self.tell();
+        if let Some((_, interval)) = self.interval.take().filter(|(_, last)| !last.is_empty()) {
+            self.progress.add_interval(&interval);
+        }
+        self.report.first = self.progress.first().cloned();
+        self.report
+    }
+}
+
+/// What a response's connection adds to it.
+pub(crate) struct OfConnection<'a> {
+    /// Whether the response is the first on it.
+    pub(crate) is_first: bool,
+    /// Whether it can carry another request.
+    pub(crate) reusable: bool,
+    pub(crate) tls: Option<&'a (String, String, String)>,
+}
+
+/// What a failure means for the load.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Verdict {
+    GoOn,
+    GiveUp,
+}

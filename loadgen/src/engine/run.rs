@@ -1,0 +1,179 @@
+//! Running a plan to its end.
+
+use std::future::{Future, pending};
+use std::io;
+use std::rc::Rc;
+use std::thread;
+use std::time::{Duration, Instant};
+
+use futures_util::StreamExt;
+use futures_util::stream::FuturesUnordered;
+use tokio::runtime;
+use tokio::sync::watch;
+use tokio::task::unconstrained;
+use tokio::time::{sleep_until, timeout};
+
+use super::load::Load;
+use super::schedule::Schedule;
+use super::worker::work;
+use super::{Alarm, Slot, alarm};
+use crate::{Plan, Progress, Report, StopReason};
+
+/// How long requests under way may take to finish once a load is stopped. What is not finished
+/// then is dropped and reported as unfinished.
+pub const GRACE: Duration = Duration::from_secs(1);
+
+/// One thread's part of a load. The parts share nothing while they run.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Part {
+    /// Which of them, from 0.
+    pub index: u32,
+    /// How many there are, at least 1.
+    pub of: u32,
+}
+
+impl Part {
+    /// All of the load.
+    pub const WHOLE: Self = Self { index: 0, of: 1 };
+
+    /// This part of `whole`; the parts add up to it. No limit is none for each.
+    pub(crate) fn share(self, whole: u64) -> u64 {
+        if whole == u64::MAX {
+            return whole;
+        }
+        let (index, of) = (u64::from(self.index), u64::from(self.of));
+        whole / of + u64::from(index < whole % of)
+    }
+}
+
+/// Sends the load of `plan` and reports what came of it.
+///
+/// It ends when every request is done; or within [`GRACE`] of the time limit, of the last failure
+/// that the plan bears, or of the end of `stop` (pass [`std::future::pending`] for never).
+///
+/// The future wants a tokio runtime with I/O and time, and opens all sockets on the thread that
+/// polls it. It is not `Send`: `block_on` it on a current-thread runtime.
+pub async fn run(plan: &Plan, progress: &Progress, stop: impl Future<Output = ()>) -> Report {
+    run_part(plan, Part::WHOLE, progress, stop).await
+}
+
+/// Sends one part of the load of `plan`, as [`run`] does. The parts are to run at the same time,
+/// with the same `progress`; their reports add up.
+pub async fn run_part(
+    plan: &Plan,
+    part: Part,
+    progress: &Progress,
+    stop: impl Future<Output = ()>,
+) -> Report {
+    let alarm = Schedule::needs_alarm(plan).then(Alarm::new);
+    let load = Load::new(plan, part, progress, &alarm);
+    let concurrency = part.share(plan.concurrency.into());
+    let now = Instant::now();
+    let slots: Vec<_> = (0..concurrency).map(|_| Rc::new(Slot::new(now))).collect();
+    let mut workers: FuturesUnordered<_> = slots.iter().map(|slot| work(&load, slot)).collect();
+    {
+        let mut done = std::pin::pin!(unconstrained(all_done(&mut workers)));
+        tokio::select! {
+            biased;
+            () = &mut done => {}
+            () = alarm::ring(alarm.as_ref()) => {}
+            () = load.tick(&slots) => {}
+            () = stopped(&load, stop) => {
+                // The workers still need their clock.
+                tokio::select! {
+                    biased;
+                    _ = timeout(GRACE, done) => {}
+                    () = load.tick(&slots) => {}
+                }
+            }
+        }
+    }
+    drop(workers);
+    load.into_report(&slots)
+}
+
+/// Sends the load of `plan` from so many threads, and reports what came of all of them. It blocks
+/// until the end; `stop` is awaited on a thread of its own runtime.
+///
+/// There are no more threads than the plan has concurrency.
+pub fn run_threads(
+    plan: &Plan,
+    threads: u32,
+    progress: &Progress,
+    stop: impl Future<Output = ()>,
+) -> io::Result<Report> {
+    let of = threads.clamp(1, plan.concurrency.max(1));
+    let (sender, stopping) = watch::channel(false);
+    let own = runtime()?;
+    thread::scope(|scope| {
+        let others: Vec<_> = (1..of)
+            .map(|index| {
+                let mut stopping = stopping.clone();
+                let part = Part { index, of };
+                thread::Builder::new()
+                    .name(format!("load {index}"))
+                    .spawn_scoped(scope, move || {
+                        Ok::<_, io::Error>(runtime()?.block_on(run_part(
+                            plan,
+                            part,
+                            progress,
+                            async move {
+                                // A sender that is gone means that its own part has ended.
+                                if stopping.wait_for(|stop| *stop).await.is_err() {
+                                    pending::<()>().await;
+                                }
+                            },
+                        )))
+                    })
+            })
+            .collect();
+        let stop = async {
+            stop.await;
+            sender.send_replace(true);
+        };
+        let part = Part { index: 0, of };
+        let mut report = own.block_on(run_part(plan, part, progress, stop));
+        for other in others {
+            let joined = other?.join();
+            report += &joined.unwrap_or_else(|panic| std::panic::resume_unwind(panic))?;
+        }
+        Ok(report)
+    })
+}
+
+fn runtime() -> io::Result<runtime::Runtime> {
+    runtime::Builder::new_current_thread().enable_all().build()
+}
+
+async fn all_done<F: Future>(workers: &mut FuturesUnordered<F>) {
+    while workers.next().await.is_some() {}
+}
+
+/// Ends when the load is to end early, for whichever reason comes first.
+async fn stopped(load: &Load<'_>, stop: impl Future<Output = ()>) {
+    let time_limit = async {
+        match load.schedule.ends() {
+            Some(end) => sleep_until(end.into()).await,
+            None => pending().await,
+        }
+    };
+    tokio::select! {
+        () = stop => load.schedule.stop(StopReason::Interrupted),
+        () = time_limit => load.schedule.stop(StopReason::TimeLimit),
+        () = load.schedule.stopped() => {}
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_parts_add_up_to_the_whole() {
+        for whole in [0, 1, 7, 1000] {
+            let shares = (0..3).map(|index| Part { index, of: 3 }.share(whole));
+            assert_eq!(shares.sum::<u64>(), whole);
+        }
+        assert_eq!(Part { index: 1, of: 3 }.share(u64::MAX), u64::MAX);
+    }
+}

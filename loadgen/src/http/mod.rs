@@ -1,0 +1,18 @@
+//! HTTP over one connection: the lean path and the general one, which must see the same.
+
+mod answer;
+mod chunked;
+mod connection;
+mod general;
+mod lean;
+mod prepared;
+pub mod response;
+mod tls;
+mod wire;
+
+pub use tls::{BadTls, Tls, Trust};
+
+pub(crate) use answer::Answer;
+pub(crate) use connection::Connection;
+pub(crate) use lean::ReadBuffer;
+pub(crate) use prepared::{More, Prepared};

@@ -1,0 +1,188 @@
+//! The streams that hyper reads and writes, bare or inside TLS, which note in a [`Slot`] what passes.
+
+use std::io::{self, IoSlice};
+use std::pin::Pin;
+use std::rc::Rc;
+use std::task::{Context, Poll, ready};
+
+use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, ReadBuf};
+use tokio::net::TcpStream;
+use tokio_rustls::client::TlsStream;
+
+use crate::engine::Slot;
+
+/// A TCP stream whose bytes are counted.
+#[derive(Debug)]
+pub(crate) struct Wire {
+    stream: TcpStream,
+    slot: Rc<Slot>,
+}
+
+impl Wire {
+    pub(crate) fn new(stream: TcpStream, slot: Rc<Slot>) -> Self {
+        Self { stream, slot }
+    }
+}
+
+impl AsyncRead for Wire {
+    fn poll_read(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        buf: &mut ReadBuf<'_>,
+    ) -> Poll<io::Result<()>> {
+        let before = buf.filled().len();
+        ready!(Pin::new(&mut self.stream).poll_read(cx, buf))?;
+        self.slot.count_in(buf.filled().len() - before);
+        Poll::Ready(Ok(()))
+    }
+}
+
+impl AsyncWrite for Wire {
+    fn poll_write(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        buf: &[u8],
+    ) -> Poll<io::Result<usize>> {
+        let written = ready!(Pin::new(&mut self.stream).poll_write(cx, buf))?;
+        self.slot.count_out(written);
+        Poll::Ready(Ok(written))
+    }
+
+    fn poll_write_vectored(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        bufs: &[IoSlice<'_>],
+    ) -> Poll<io::Result<usize>> {
+        let written = ready!(Pin::new(&mut self.stream).poll_write_vectored(cx, bufs))?;
+        self.slot.count_out(written);
+        Poll::Ready(Ok(written))
+    }
+
+    fn is_write_vectored(&self) -> bool {
+        self.stream.is_write_vectored()
+    }
+
+    fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.stream).poll_flush(cx)
+    }
+
+    fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.stream).poll_shutdown(cx)
+    }
+}
+
+/// What hyper reads and writes. It notes how far the request has come: not what passes over the
+/// wire but what it carries, as TLS has records of its own.
+#[derive(Debug)]
+pub(crate) struct Carrier {
+    stream: Stream,
+    slot: Rc<Slot>,
+    answers: Answers,
+}
+
+#[derive(Debug)]
+enum Stream {
+    Bare(Wire),
+    Tls(Box<TlsStream<Wire>>),
+}
+
+/// How the beginning of a response is known.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Answers {
+    /// By its first byte.
+    FirstByte,
+    /// By its head: in HTTP/2 a byte can be of anything.
+    Head,
+}
+
+impl Carrier {
+    pub(crate) fn bare(wire: Wire, answers: Answers) -> Self {
+        Self {
+            slot: Rc::clone(&wire.slot),
+            stream: Stream::Bare(wire),
+            answers,
+        }
+    }
+
+    pub(crate) fn tls(stream: TlsStream<Wire>, answers: Answers) -> Self {
+        Self {
+            slot: Rc::clone(&stream.get_ref().0.slot),
+            stream: Stream::Tls(Box::new(stream)),
+            answers,
+        }
+    }
+
+    /// Reads and discards until the peer has closed, by FIN or RST.
+    pub(crate) async fn closed_by_peer(mut self) {
+        let mut rest = [0; 512];
+        while self.read(&mut rest).await.is_ok_and(|bytes| bytes > 0) {}
+    }
+}
+
+/// Calls the same method of whichever stream it is.
+macro_rules! either {
+    ($self:ident, $stream:ident => $call:expr) => {
+        match &mut $self.stream {
+            Stream::Bare(inner) => {
+                let $stream = Pin::new(inner);
+                $call
+            }
+            Stream::Tls(inner) => {
+                let $stream = Pin::new(inner.as_mut());
+                $call
+            }
+        }
+    };
+}
+
+impl AsyncRead for Carrier {
+    fn poll_read(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        buf: &mut ReadBuf<'_>,
+    ) -> Poll<io::Result<()>> {
+        let before = buf.filled().len();
+        ready!(either!(self, stream => stream.poll_read(cx, buf)))?;
+        if self.answers == Answers::FirstByte && buf.filled().len() > before {
+            self.slot.begins_answer();
+        }
+        Poll::Ready(Ok(()))
+    }
+}
+
+impl AsyncWrite for Carrier {
+    fn poll_write(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        buf: &[u8],
+    ) -> Poll<io::Result<usize>> {
+        let written = ready!(either!(self, stream => stream.poll_write(cx, buf)))?;
+        self.slot.is_written();
+        Poll::Ready(Ok(written))
+    }
+
+    fn poll_write_vectored(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        bufs: &[IoSlice<'_>],
+    ) -> Poll<io::Result<usize>> {
+        let written = ready!(either!(self, stream => stream.poll_write_vectored(cx, bufs)))?;
+        self.slot.is_written();
+        Poll::Ready(Ok(written))
+    }
+
+    fn is_write_vectored(&self) -> bool {
+        match &self.stream {
+            Stream::Bare(wire) => wire.is_write_vectored(),
+            Stream::Tls(stream) => stream.is_write_vectored(),
+        }
+    }
+
+    fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        either!(self, stream => stream.poll_flush(cx))
+    }
+
+    fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        either!(self, stream => stream.poll_shutdown(cx))
+    }
+}

@@ -1,0 +1,4 @@
+//! A report as text and as JSON.
+
+mod json;
+mod text;
