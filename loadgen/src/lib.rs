@@ -14,15 +14,21 @@
 //! a slow server slows the load down, and its latencies leave out the requests that would
 //! otherwise have been sent meanwhile ("coordinated omission").
 
+pub mod ab;
 mod budget;
 mod cause;
 mod connection;
+pub mod display;
 mod error_class;
+pub mod export;
+pub mod gate;
 mod load;
 mod plan;
 mod progress;
 mod report;
+mod results;
 mod run;
+pub mod script;
 mod source;
 mod trace;
 mod url;
@@ -34,6 +40,7 @@ pub use error_class::ErrorClass;
 pub use plan::{ConnectionMode, Expect, Plan, Target};
 pub use progress::Progress;
 pub use report::{Report, Tally};
+pub use results::{Interval, Latency, Results, Server};
 pub use run::{GRACE, run};
 pub use source::SourcePool;
 pub use url::{BadUrl, Url};
