@@ -51,6 +51,30 @@ pub enum ErrorClass {
 }
 
 impl ErrorClass {
+    /// Every class, [`Other`](Self::Other) once.
+    pub const ALL: [Self; 20] = [
+        Self::ConnectRefused,
+        Self::ConnectReset,
+        Self::ConnectTimedOut,
+        Self::Unreachable,
+        Self::AddressNotAvailable,
+        Self::TooManyFiles,
+        Self::SendTimedOut,
+        Self::SendReset,
+        Self::ResponseTimedOut,
+        Self::ResponseReset,
+        Self::ClosedEarly,
+        Self::BodyTimedOut,
+        Self::BodyReset,
+        Self::ShortBody,
+        Self::BadResponse,
+        Self::BadStatus,
+        Self::WrongLength,
+        Self::WrongBody,
+        Self::Tls,
+        Self::Other(ErrorKind::Other),
+    ];
+
     /// A stable name for machines, such as `connect-refused`. All of [`ErrorClass::Other`] share
     /// one.
     pub fn code(self) -> &'static str {

@@ -1,5 +1,7 @@
 //! Which complete responses count as completed requests.
 
+use std::ops::RangeInclusive;
+
 use bytes::Bytes;
 use ring::digest::{Context, SHA256};
 
@@ -17,7 +19,7 @@ pub struct Expect {
 }
 
 /// The expected status.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub enum ExpectStatus {
     /// 2xx.
     #[default]
@@ -26,6 +28,8 @@ pub enum ExpectStatus {
     Any,
     /// This one.
     Exactly(u16),
+    /// In one of these ranges.
+    OneOf(Vec<RangeInclusive<u16>>),
 }
 
 /// The expected length of a body in bytes.
@@ -60,10 +64,11 @@ impl Expect {
 
     /// What is wrong with a response, if anything is. `first` is the length of the load's first.
     pub(crate) fn judge(&self, status: u16, length: u64, first: u64) -> Option<ErrorClass> {
-        let status_fits = match self.status {
+        let status_fits = match &self.status {
             ExpectStatus::Success => (200..300).contains(&status),
             ExpectStatus::Any => true,
-            ExpectStatus::Exactly(expected) => status == expected,
+            ExpectStatus::Exactly(expected) => status == *expected,
+            ExpectStatus::OneOf(ranges) => ranges.iter().any(|range| range.contains(&status)),
         };
         let length_fits = match self.length {
             ExpectLength::Any => true,

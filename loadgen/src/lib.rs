@@ -15,17 +15,21 @@
 //! that would otherwise have been sent meanwhile ("coordinated omission"). In an open loop
 //! ([`Pacing::Open`]) requests are due at fixed instants, and their latencies count from these.
 
+pub mod ab;
 mod cause;
+pub mod display;
 mod engine;
 mod error_class;
 mod expect;
+pub mod export;
+pub mod gate;
 mod http;
 mod measure;
 mod net;
 mod plan;
 mod progress;
-mod report;
-mod script;
+mod results;
+pub mod script;
 pub mod udp;
 mod url;
 
@@ -37,5 +41,6 @@ pub use measure::{FirstResponse, Interval, Report, Sample, StopReason, Tally, Ti
 pub use net::SourcePool;
 pub use plan::{Arrivals, Close, ConnectionMode, Pacing, Path, Plan, Protocol, Target};
 pub use progress::Progress;
+pub use results::{IntervalLatency, Latency, Results, Server};
 pub use script::{EmptyScript, Script, Step};
 pub use url::{BadUrl, Scheme, Url};

@@ -1,5 +1,7 @@
 //! What is asked for: one request, or several by weight.
 
+pub mod file;
+
 use bytes::Bytes;
 use hyper::Method;
 use hyper::header::{HeaderName, HeaderValue};

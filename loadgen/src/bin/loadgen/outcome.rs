@@ -1,0 +1,199 @@
+//! From the engine's report to ab's figures and to what exports and assertions take.
+
+use std::collections::BTreeMap;
+use std::time::{Duration, SystemTime};
+
+use hdrhistogram::Histogram;
+use loadgen::ab::files::Sample;
+use loadgen::ab::{self, Failures, Figures, Options, Pacing, Row, Times};
+use loadgen::{
+    ErrorClass, Interval, IntervalLatency, Latency, Plan, Report, Results, Server, Tally, Timing,
+};
+
+/// How long an interval of `--hlog` is.
+pub(crate) const INTERVAL: Duration = Duration::from_secs(1);
+
+/// ab's figures. A response of another status, length or content than expected is complete.
+pub(crate) fn figures(options: &Options, plan: &Plan, report: &Report) -> Figures {
+    let first = report.first.clone().unwrap_or_default();
+    let server = first.server.unwrap_or_default();
+    let complete = [
+        ErrorClass::BadStatus,
+        ErrorClass::WrongLength,
+        ErrorClass::WrongBody,
+    ];
+    let wrong = complete
+        .map(|class| count(report, class))
+        .iter()
+        .sum::<u64>();
+    let bodies = plan.script.steps().iter().any(|step| !step.body.is_empty());
+    Figures {
+        server_software: Figures::software(server.as_bytes()),
+        hostname: options.target.host.clone(),
+        port: options.target.port,
+        tls: first.tls.map(|(version, suite, group)| ab::Tls {
+            protocol: format!("{version},{suite}"),
+            temporary_key: Some(group),
+            server_name: name(options),
+        }),
+        path: options.target.path.clone(),
+        document_length: first.body_bytes,
+        concurrency: options.concurrency,
+        elapsed: report.elapsed,
+        complete: report.completed + wrong,
+        failures: failures(report),
+        write_errors: count(report, ErrorClass::SendTimedOut),
+        non_2xx: report.non_2xx,
+        keep_alive: options.keep_alive().then_some(report.kept_alive),
+        received: report.bytes_in,
+        sent: (options.body.is_some() || bodies).then_some(report.bytes_out),
+        body_received: report.body_bytes,
+        times: (!report.latency.is_empty()).then(|| times(report)),
+    }
+}
+
+/// The name in the handshake; addresses are not sent.
+fn name(options: &Options) -> Option<String> {
+    let name = options.tls.server_name.as_ref();
+    let name = name.unwrap_or(&options.target.host);
+    let address = name.parse::<std::net::IpAddr>().is_ok();
+    (!address).then(|| name.clone())
+}
+
+fn count(report: &Report, class: ErrorClass) -> u64 {
+    report.errors.get(&class).copied().unwrap_or_default()
+}
+
+fn failures(report: &Report) -> Failures {
+    use ErrorClass as E;
+    let mut failures = Failures::default();
+    for (class, count) in &report.errors {
+        let kind = match class {
+            E::ConnectRefused
+            | E::ConnectReset
+            | E::ConnectTimedOut
+            | E::Unreachable
+            | E::AddressNotAvailable
+            | E::TooManyFiles => &mut failures.connect,
+            E::SendReset
+            | E::ResponseTimedOut
+            | E::ResponseReset
+            | E::BodyTimedOut
+            | E::BodyReset => &mut failures.receive,
+            E::ClosedEarly | E::ShortBody | E::WrongLength => &mut failures.length,
+            E::BadResponse | E::BadStatus | E::WrongBody | E::Tls | E::Other(_) => {
+                &mut failures.exceptions
+            }
+            // ab has a line of its own for it.
+            E::SendTimedOut => continue,
+        };
+        *kind += count;
+    }
+    failures
+}
+
+fn times(report: &Report) -> Times {
+    let row = |timing: &Timing| Row::of(timing.histogram());
+    Times {
+        count: report.latency.len(),
+        connect: row(&report.connect),
+        processing: row(&report.processing),
+        waiting: row(&report.wait),
+        total: row(&report.latency),
+    }
+}
+
+/// What exports and assertions take.
+pub(crate) fn results(options: &Options, report: &Report, intervals: Vec<Interval>) -> Results {
+    let mut errors: BTreeMap<_, _> = ErrorClass::ALL
+        .map(|class| (class.code().to_owned(), 0))
+        .into();
+    for (class, count) in &report.errors {
+        *errors.entry(class.code().to_owned()).or_default() += count;
+    }
+    Results {
+        url: options.target.to_string(),
+        started: report.began.unwrap_or(SystemTime::UNIX_EPOCH),
+        elapsed: report.elapsed,
+        completed: report.completed,
+        failed: report.failed,
+        unfinished: report.unfinished,
+        non_2xx: report.non_2xx,
+        connections: report.connections_opened,
+        bytes_received: report.bytes_in,
+        bytes_sent: report.bytes_out,
+        offered_rate: rate(options.pacing),
+        errors,
+        latencies: latencies(options, report),
+        servers: report
+            .by_header
+            .iter()
+            .map(|(name, tally)| (name.clone(), server(tally)))
+            .collect(),
+        intervals: intervals.into_iter().map(interval).collect(),
+    }
+}
+
+fn rate(pacing: Pacing) -> Option<f64> {
+    match pacing {
+        Pacing::Closed { .. } => None,
+        Pacing::Constant { per_second } | Pacing::Poisson { per_second } => Some(per_second),
+    }
+}
+
+fn latencies(options: &Options, report: &Report) -> BTreeMap<Latency, Histogram<u64>> {
+    let histogram = |timing: &Timing| timing.histogram().clone();
+    let mut latencies = BTreeMap::from([
+        (Latency::Total, histogram(&report.latency)),
+        (Latency::Connect, histogram(&report.connect)),
+        (Latency::Processing, histogram(&report.processing)),
+        (Latency::Waiting, histogram(&report.wait)),
+    ]);
+    if rate(options.pacing).is_some() {
+        latencies.insert(Latency::Service, histogram(report.service()));
+    } else if let Some(expected) = turn(options, report) {
+        latencies.insert(Latency::Corrected, report.latency.corrected(expected));
+    }
+    latencies
+}
+
+/// How long a worker of a closed loop took for a request in the mean, as wrk 4 corrects by.
+fn turn(options: &Options, report: &Report) -> Option<Duration> {
+    let turns = report.completed as f64 / f64::from(options.concurrency);
+    let seconds = report.elapsed.as_secs_f64() / turns;
+    Duration::try_from_secs_f64(seconds)
+        .ok()
+        .filter(|turn| !turn.is_zero())
+}
+
+fn server(tally: &Tally) -> Server {
+    let timing = tally.latency.as_deref().cloned();
+    let right = timing.as_ref().map_or(tally.requests, Timing::len);
+    Server {
+        requests: tally.requests,
+        connections: tally.connections,
+        failed: tally.requests.saturating_sub(right),
+        latency: timing.unwrap_or_default().histogram().clone(),
+    }
+}
+
+fn interval(interval: Interval) -> IntervalLatency {
+    IntervalLatency {
+        start: INTERVAL.saturating_mul(u32::try_from(interval.number).unwrap_or(u32::MAX)),
+        length: INTERVAL,
+        server: None,
+        latency: interval.latency.histogram().clone(),
+    }
+}
+
+/// What `-g` writes.
+pub(crate) fn samples(report: &Report) -> Vec<Sample> {
+    let began = report.began.unwrap_or(SystemTime::UNIX_EPOCH);
+    let sample = |sample: &loadgen::Sample| Sample {
+        start: began + sample.start,
+        connect: sample.connect,
+        waiting: sample.wait,
+        total: sample.total,
+    };
+    report.samples.iter().map(sample).collect()
+}

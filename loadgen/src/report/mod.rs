@@ -1,4 +1,0 @@
-//! A report as text and as JSON.
-
-mod json;
-mod text;
