@@ -110,12 +110,10 @@ fn run(tool: &str, address: SocketAddr, keep_alive: bool, concurrency: u32) -> C
         format!("-d{WRK_SECONDS}s"),
     );
     let flags: Vec<&str> = match (tool, keep_alive) {
-        ("loadgen", true) => vec!["-q", "-k", "-n", &n, "-c", &c],
-        ("loadgen", false) => vec!["-q", "-n", &n, "-c", &c],
-        ("ab", true) => vec!["-q", "-k", "-n", &n, "-c", &c],
-        ("ab", false) => vec!["-q", "-n", &n, "-c", &c],
-        (_, true) => vec!["-t1", "-c", &c, &seconds],
-        (_, false) => vec!["-t1", "-c", &c, &seconds, "-H", "Connection: close"],
+        ("wrk", true) => vec!["-t1", "-c", &c, &seconds],
+        ("wrk", false) => vec!["-t1", "-c", &c, &seconds, "-H", "Connection: close"],
+        (_, true) => vec!["-q", "-k", "-n", &n, "-c", &c],
+        (_, false) => vec!["-q", "-n", &n, "-c", &c],
     };
     arguments.extend(flags.into_iter().map(str::to_owned));
     arguments.push(format!("http://{address}/"));

@@ -53,8 +53,10 @@ impl From<&io::Error> for Cause {
         if matches!(error.raw_os_error(), Some(EMFILE | ENFILE)) {
             return Self::Local(ErrorClass::TooManyFiles);
         }
-        let inner = error.get_ref();
-        if inner.is_some_and(|inner| inner.is::<rustls::Error>()) {
+        let inner = error
+            .get_ref()
+            .and_then(|inner| inner.downcast_ref::<rustls::Error>());
+        if inner.is_some() {
             return Self::Local(ErrorClass::Tls);
         }
         match error.kind() {

@@ -32,7 +32,7 @@ impl<'a> Load<'a> {
         plan: &'a Plan,
         part: Part,
         progress: &'a Progress,
-        alarm: &'a Option<Alarm>,
+        alarm: Option<&'a Alarm>,
     ) -> Self {
         let schedule = Schedule::new(plan, part, alarm, Instant::now());
         let measured_from = schedule.measured_from();

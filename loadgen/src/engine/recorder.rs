@@ -60,13 +60,11 @@ impl<'a> Recorder<'a> {
             let latency = spans.ended.saturating_duration_since(spans.intended);
             self.count_answer(answer, of_connection, wrong.is_none().then_some(latency));
         }
-        match wrong {
-            Some(class) => Err(class),
-            None => {
-                self.completed(spans, answer.body_bytes, warm_up);
-                Ok(())
-            }
+        if let Some(class) = wrong {
+            return Err(class);
         }
+        self.completed(spans, answer.body_bytes, warm_up);
+        Ok(())
     }
 
     fn count_answer(

@@ -66,7 +66,7 @@ pub async fn run_part(
     stop: impl Future<Output = ()>,
 ) -> Report {
     let alarm = Schedule::needs_alarm(plan).then(Alarm::new);
-    let load = Load::new(plan, part, progress, &alarm);
+    let load = Load::new(plan, part, progress, alarm.as_ref());
     let concurrency = part.share(plan.concurrency.into());
     let now = Instant::now();
     let slots: Vec<_> = (0..concurrency).map(|_| Rc::new(Slot::new(now))).collect();

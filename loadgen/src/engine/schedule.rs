@@ -20,7 +20,7 @@ pub(crate) struct Ticket {
 /// The requests left to send by the workers of one thread, and when.
 pub(crate) struct Schedule<'a> {
     plan: &'a Plan,
-    alarm: &'a Option<Alarm>,
+    alarm: Option<&'a Alarm>,
     began: Instant,
     measured_from: Instant,
     ends: Option<Instant>,
@@ -37,7 +37,7 @@ impl<'a> Schedule<'a> {
     pub(crate) fn new(
         plan: &'a Plan,
         part: Part,
-        alarm: &'a Option<Alarm>,
+        alarm: Option<&'a Alarm>,
         began: Instant,
     ) -> Self {
         let measured_from = began + plan.warm_up;
@@ -269,7 +269,7 @@ mod tests {
         let n = 100_000;
         for _ in 0..n {
             let next = due.next();
-            let gap = (next - previous).as_secs_f64() * 1000.0;
+            let gap = next.saturating_sub(previous).as_secs_f64() * 1000.0;
             (previous, sum, squares) = (next, sum + gap, squares + gap * gap);
         }
         let mean = sum / f64::from(n);

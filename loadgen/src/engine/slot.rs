@@ -2,7 +2,7 @@
 
 use std::cell::{Cell, RefCell};
 use std::future::{Future, poll_fn};
-use std::pin::pin;
+use std::pin::Pin;
 use std::task::{Poll, Waker};
 use std::time::{Duration, Instant};
 
@@ -38,6 +38,8 @@ pub(crate) struct Slot {
     pub(crate) connected: Cell<Instant>,
     wrote: Cell<Instant>,
     answered: Cell<Option<Instant>>,
+    /// How many reads the response took so far, on the lean path.
+    reads: Cell<u32>,
     deadline: Cell<Option<Instant>>,
     late: Cell<bool>,
     /// What passed when somebody last looked, and when it was first seen so.
@@ -55,6 +57,7 @@ impl Slot {
             connected: Cell::new(now),
             wrote: Cell::new(now),
             answered: Cell::new(None),
+            reads: Cell::new(0),
             deadline: Cell::new(None),
             late: Cell::new(false),
             seen: Cell::new((0, now)),
@@ -69,6 +72,7 @@ impl Slot {
     pub(crate) fn enter(&self, phase: Phase) {
         if phase == Phase::Send {
             self.answered.set(None);
+            self.reads.set(0);
         }
         self.phase.set(phase);
     }
@@ -91,6 +95,15 @@ impl Slot {
         self.answered.get()
     }
 
+    /// When the response ended, if that is now. One that was read at once began and ended then: the
+    /// clock need not be asked again.
+    pub(crate) fn ended(&self) -> Instant {
+        match self.answered.get() {
+            Some(answered) if self.reads.get() == 1 => answered,
+            _ => Instant::now(),
+        }
+    }
+
     /// `bytes` of the request were written.
     pub(crate) fn wrote(&self, bytes: usize) {
         self.count_out(bytes);
@@ -100,6 +113,7 @@ impl Slot {
     /// `bytes` of the response were read.
     pub(crate) fn read(&self, bytes: usize) {
         self.count_in(bytes);
+        self.reads.set(self.reads.get().saturating_add(1));
         if bytes > 0 {
             self.begins_answer();
         }
@@ -133,11 +147,10 @@ impl Slot {
     pub(crate) async fn within<F: Future>(
         &self,
         deadline: Instant,
-        work: F,
+        mut work: Pin<&mut F>,
     ) -> Result<F::Output, Late> {
         self.deadline.set(Some(deadline));
         self.late.set(false);
-        let mut work = pin!(work);
         let outcome = poll_fn(|cx| {
             if self.late.get() {
                 return Poll::Ready(Err(Late));

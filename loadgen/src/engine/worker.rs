@@ -1,5 +1,6 @@
 //! The one loop that sends load.
 
+use std::pin::pin;
 use std::rc::Rc;
 use std::time::Instant;
 
@@ -56,8 +57,11 @@ impl Worker<'_, '_> {
         self.slot.started.set(begins);
         let (slot, timeout) = (self.slot, self.load.plan.timeout);
         let mut answered = false;
-        let work = self.exchange_and_settle(ticket, &mut answered);
-        let outcome = match slot.within(begins + timeout, work).await {
+        let finished = {
+            let work = pin!(self.exchange_and_settle(ticket, &mut answered));
+            slot.within(begins + timeout, work).await
+        };
+        let outcome = match finished {
             Ok(Ok(())) => return,
             Ok(Err(cause)) => Outcome::Failed(cause),
             Err(_) if answered => Outcome::LeftOpen,
@@ -98,7 +102,7 @@ impl Worker<'_, '_> {
         self.answer.clear(body_check(&self.load.plan.expect));
         let prepared = self.load.draw();
         self.exchange(prepared).await?;
-        let ended = Instant::now();
+        let ended = self.slot.ended();
         let reusable = match &mut self.kept {
             Some(connection) => connection.is_reusable().await,
             None => false,

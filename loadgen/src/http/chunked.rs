@@ -82,7 +82,7 @@ impl Chunks {
                 // Leading zeros count: at most 16 digits, as the value fits in 64 bits.
                 Place::Size((digits < 16).then_some(digits + 1).ok_or(Malformed)?)
             }
-            (Place::Size(1..), b'\r') | (Place::Extension(_), b'\r') => Place::SizeEnd,
+            (Place::Size(1..) | Place::Extension(_), b'\r') => Place::SizeEnd,
             (Place::Size(1..), b';' | b' ' | b'\t') => Place::Extension(0),
             (Place::Extension(_), b'\n') => return Err(Malformed),
             (Place::Extension(length), _) if length < MAX_EXTENSION => Place::Extension(length + 1),

@@ -51,7 +51,7 @@ impl General {
         Ok(Self {
             sender: Sender::One(sender),
             driver: Driver::One {
-                running: Some(connection),
+                running: Some(Box::new(connection)),
                 ended: None,
             },
         })
@@ -136,7 +136,7 @@ async fn receive(
 /// so that no task is spawned for a connection.
 enum Driver {
     One {
-        running: Option<http1::Connection<Io, RequestBody>>,
+        running: Option<Box<http1::Connection<Io, RequestBody>>>,
         /// The bare stream, once hyper has done with it. hyper has not shut it down, so the peer
         /// may still close first.
         ended: Option<Carrier>,

@@ -164,13 +164,11 @@ impl Decoder {
             return Ok(input.len());
         }
         let begun = std::mem::take(&mut self.begun);
-        match self.parse(&begun, witness)? {
-            Some(length) => Ok(length.saturating_sub(before)),
-            None => {
-                self.begun = begun;
-                Ok(input.len())
-            }
+        if let Some(length) = self.parse(&begun, witness)? {
+            return Ok(length.saturating_sub(before));
         }
+        self.begun = begun;
+        Ok(input.len())
     }
 
     fn begin(&mut self, input: &[u8]) -> Result<(), Malformed> {

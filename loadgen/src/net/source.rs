@@ -82,7 +82,7 @@ impl<'a> Dialer<'a> {
             .ok_or(ErrorKind::AddrNotAvailable)?;
         match self.plan.source.as_ref().filter(|pool| !pool.is_empty()) {
             None => self.socket(*target)?.connect(*target).await,
-            Some(pool) => self.from_pool(pool, *target)?.connect(*target).await,
+            Some(pool) => self.pooled(pool, *target)?.connect(*target).await,
         }
     }
 
@@ -92,7 +92,7 @@ impl<'a> Dialer<'a> {
     }
 
     /// A socket that is bound to the next source that is free.
-    fn from_pool(&self, pool: &SourcePool, target: SocketAddr) -> io::Result<TcpSocket> {
+    fn pooled(&self, pool: &SourcePool, target: SocketAddr) -> io::Result<TcpSocket> {
         for _ in 0..pool.len() {
             let Some(source) = pool.source(self.advance(&self.next_source)) else {
                 break;

@@ -66,16 +66,12 @@ type Expected = Result<u64, ErrorClass>;
 
 fn outcome(plan: &Plan) -> Expected {
     let report = report(plan);
-    match report.errors.into_iter().next() {
-        Some((class, count)) => {
-            assert_eq!((count, report.completed), (plan.requests, 0));
-            Err(class)
-        }
-        None => {
-            assert_eq!(report.completed, plan.requests);
-            Ok(report.body_bytes / plan.requests)
-        }
+    if let Some((class, count)) = report.errors.into_iter().next() {
+        assert_eq!((count, report.completed), (plan.requests, 0));
+        return Err(class);
     }
+    assert_eq!(report.completed, plan.requests);
+    Ok(report.body_bytes / plan.requests)
 }
 
 #[track_caller]

@@ -78,8 +78,8 @@ fn localhost() -> CertifiedKey<rcgen::KeyPair> {
     generate_simple_self_signed(["localhost".to_owned()]).unwrap()
 }
 
-fn tls(trust: Trust<'_>, protocol: Protocol) -> Option<Tls> {
-    Some(Tls::new("localhost", trust, protocol).unwrap())
+fn tls(trust: Trust<'_>, protocol: Protocol) -> Tls {
+    Tls::new("localhost", trust, protocol).unwrap()
 }
 
 /// Ten requests of three workers.
@@ -104,7 +104,7 @@ fn every_protocol_is_spoken_with_and_without_tls() {
         (Protocol::Http2, "HTTP/2.0"),
     ] {
         for connections in [ConnectionMode::PerRequest, ConnectionMode::KeepAlive] {
-            for (address, tls) in [(bare, None), (secure, tls(Trust::Anything, protocol))] {
+            for (address, tls) in [(bare, None), (secure, Some(tls(Trust::Anything, protocol)))] {
                 let is_tls = tls.is_some();
                 let plan = Plan {
                     connections,
@@ -145,13 +145,13 @@ fn a_certificate_of_an_own_authority_is_trusted_if_that_is() {
         .unwrap();
     let trusted = tls(Trust::Authorities(&file), Protocol::Http11);
     std::fs::remove_file(&file).unwrap();
-    let report_ = report(&ten(address, Protocol::Http11, trusted));
+    let report_ = report(&ten(address, Protocol::Http11, Some(trusted)));
     assert_eq!((report_.completed, report_.failed), (10, 0));
     let (version, _, _) = report_.first.unwrap().tls.unwrap();
     assert_eq!(version, "TLSv1.3");
 
     let untrusted = tls(Trust::WebAuthorities, Protocol::Http11);
-    let refused = report(&ten(address, Protocol::Http11, untrusted));
+    let refused = report(&ten(address, Protocol::Http11, Some(untrusted)));
     assert_eq!(refused.errors[&ErrorClass::Tls], 10);
     assert!(refused.latency.is_empty());
 }
@@ -165,7 +165,7 @@ fn a_server_without_tls_fails_the_handshake() {
             stream.write_all(response.as_bytes()).unwrap();
         });
         let plan = Plan {
-            tls: tls(Trust::Anything, Protocol::Http11),
+            tls: Some(tls(Trust::Anything, Protocol::Http11)),
             ..plan(address, "/")
         };
         let report = report(&plan);

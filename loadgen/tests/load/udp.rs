@@ -14,7 +14,7 @@ fn server(mut act: impl FnMut(u64, Vec<u8>, &dyn Fn(&[u8])) + Send + 'static) ->
     let socket = UdpSocket::bind("127.0.0.1:0").unwrap();
     let address = socket.local_addr().unwrap();
     thread::spawn(move || {
-        let mut buffer = [0; 65_536];
+        let mut buffer = [0; 2048];
         loop {
             let (length, from) = socket.recv_from(&mut buffer).unwrap();
             let datagram = Datagram::read(&buffer[..length]).unwrap();
