@@ -69,7 +69,8 @@ impl Display {
     pub fn bar(target: ProgressDrawTarget, coloured: bool) -> Self {
         let bar = ProgressBar::with_draw_target(Some(PARTS), target);
         let template = if coloured { COLOURED } else { PLAIN };
-        let style = ProgressStyle::with_template(template).expect("the template is well formed");
+        let style =
+            ProgressStyle::with_template(template).unwrap_or_else(|_| ProgressStyle::default_bar());
         bar.set_style(style.progress_chars("━╸─"));
         Self { way: Way::Bar(bar) }
     }

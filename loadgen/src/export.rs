@@ -1,4 +1,4 @@
-//! Results as files: JSON, a CSV summary, HdrHistogram's text and log, a drawing.
+//! Results as files: JSON, a CSV summary, `HdrHistogram`'s text and log, a drawing.
 //!
 //! Each format is a function from [`Results`](crate::Results) to a writer.
 
@@ -31,7 +31,7 @@ fn percentiles(histogram: &Histogram<u64>) -> impl Iterator<Item = (f64, u64)> {
     PERCENTILES.into_iter().filter(enough).map(value)
 }
 
-/// HdrHistogram's V2 format, compressed and in base64, as every HdrHistogram library reads it.
+/// `HdrHistogram`'s V2 format, compressed and in base64, as every `HdrHistogram` library reads it.
 fn encoded(histogram: &Histogram<u64>) -> std::io::Result<String> {
     let mut bytes = Vec::new();
     let serialized = V2DeflateSerializer::new().serialize(histogram, &mut bytes);

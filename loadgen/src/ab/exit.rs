@@ -1,8 +1,7 @@
 //! The exit codes.
 
 /// The table in the help and in the README.
-pub const TABLE: &str = "\
-  0   every assertion held; without assertions, no request failed and every status was 2xx or as
+pub const TABLE: &str = "  0   every assertion held; without assertions, no request failed and every status was 2xx or as
       --expect-status says (ab: always, whatever failed)
   1   an assertion did not hold; without assertions, a request failed; or the load was interrupted
       (the report is printed, as ab does) or could not be sent (ab: the errno)

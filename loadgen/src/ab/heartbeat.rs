@@ -20,12 +20,12 @@ impl Heartbeat {
     /// The lines that are due when so many requests are completed; each is given once. As they are
     /// given by counts, it does no harm to ask late.
     pub fn lines(&mut self, completed: u64) -> String {
-        let mut lines = String::new();
+        let mut lines = Vec::new();
         while self.said + self.every <= completed {
             self.said += self.every;
-            lines += &format!("Completed {} requests\n", self.said);
+            lines.push(format!("Completed {} requests\n", self.said));
         }
-        lines
+        lines.concat()
     }
 
     /// The last line.

@@ -1,4 +1,4 @@
-//! The text of HdrHistogram's `outputPercentileDistribution`, which its plotter reads.
+//! The text of `HdrHistogram`'s `outputPercentileDistribution`, which its plotter reads.
 
 use std::io::{self, Write};
 

@@ -1,4 +1,4 @@
-//! HdrHistogram's interval log, version 1.3.
+//! `HdrHistogram`'s interval log, version 1.3.
 
 use std::io::{self, Write};
 use std::time::UNIX_EPOCH;

@@ -6,7 +6,7 @@
 
 mod scale;
 
-use std::fmt::{self, Write as _};
+use std::fmt;
 use std::io::{self, Write};
 
 use askama::Template;
@@ -61,7 +61,7 @@ struct Line<'a> {
 
 const WIDTH: f64 = 820.0;
 const LEFT: f64 = 76.0;
-const RIGHT: f64 = WIDTH - 24.0;
+const RIGHT: f64 = WIDTH - 40.0;
 const TOP: f64 = 66.0;
 const PLOT_HEIGHT: f64 = 340.0;
 /// The scale's text below the plot.
@@ -134,21 +134,16 @@ fn summary(results: &Results) -> String {
     )
 }
 
-/// Steps to the right and up, as a distribution has them.
+/// Steps up and to the right: a value holds for the quantiles from that of the value below it to
+/// its own.
 fn points(histogram: &Histogram<u64>, scale: &Scale) -> String {
-    let mut points = String::new();
-    let mut last_y = None;
+    let mut points = Vec::new();
+    let mut from = Px(scale.x(0.0));
     for step in histogram.iter_quantiles(RESOLUTION) {
-        let (x, y) = (
-            Px(scale.x(step.quantile())),
-            Px(scale.y(step.value_iterated_to())),
-        );
-        let before = last_y
-            .replace(y)
-            .map(|y| format!("{x},{y} "))
-            .unwrap_or_default();
-        let space = if points.is_empty() { "" } else { " " };
-        write!(points, "{space}{before}{x},{y}").expect("a string takes all that is written");
+        let y = Px(scale.y(step.value_iterated_to()));
+        let to = Px(scale.x(step.quantile()));
+        points.push(format!("{from},{y} {to},{y}"));
+        from = to;
     }
-    points
+    points.join(" ")
 }

@@ -248,3 +248,38 @@ fn a_drawing_of_nothing_is_a_drawing_and_names_are_escaped() {
     );
     assert!(!text.contains("NaN") && !text.contains("inf"), "{text}");
 }
+
+#[test]
+fn a_value_holds_from_the_percentile_of_the_one_below_it() {
+    let mut results = sample();
+    let mut histogram = Histogram::new_with_bounds(1, 3_600_000_000_000, 3).unwrap();
+    histogram.record_n(1_000_000, 900).unwrap();
+    histogram.record_n(100_000_000, 100).unwrap();
+    results.servers.clear();
+    results.latencies = [(Latency::Total, histogram)].into();
+    let text = written(|out| plot(out, &results));
+    let line = text
+        .lines()
+        .find(|line| line.starts_with("<polyline"))
+        .unwrap();
+    let points = line
+        .split("points=\"")
+        .nth(1)
+        .unwrap()
+        .trim_end_matches("\"/>");
+    let places: Vec<&str> = points.split([' ', ',']).collect();
+    // A tick later than the value's own quantile is still the same value.
+    let (low, high): (Vec<_>, Vec<_>) = places.chunks(2).partition(|point| point[1] == places[1]);
+    assert!(high.iter().all(|point| point[1] == high[0][1]), "{points}");
+    let ninety = format!(
+        r#"<text x="{}" y="406.00" dy="17" text-anchor="middle">90 %"#,
+        high[0][0]
+    );
+    assert!(text.contains(&ninety), "{ninety} is not in {text}");
+    assert_eq!(low.last().unwrap()[0], high[0][0], "{points}");
+    assert_eq!(
+        (low[0][0], high.last().unwrap()[0]),
+        ("76.00", "780.00"),
+        "{points}"
+    );
+}

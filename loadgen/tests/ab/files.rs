@@ -6,7 +6,7 @@ use jiff::tz::TimeZone;
 use loadgen::ab::files::{Sample, percentiles, requests};
 use loadgen::ab::{Microseconds, Ordered};
 
-use crate::transcript::golden;
+use crate::transcript::{golden, microseconds};
 
 fn written(content: impl FnOnce(&mut dyn std::io::Write) -> std::io::Result<()>) -> String {
     let mut bytes = Vec::new();
@@ -36,7 +36,7 @@ fn the_csv_equals_that_of_ab_to_the_byte() {
     let expected = golden("out.csv");
     let values = expected.lines().skip(1).map(|line| {
         let milliseconds: f64 = line.split(',').nth(1).unwrap().parse().unwrap();
-        (milliseconds * 1000.0).round() as u64
+        microseconds(milliseconds / 1000.0)
     });
     let table = Table(values.collect());
     assert_eq!(written(|out| percentiles(out, &table)), expected);

@@ -48,7 +48,7 @@ pub(crate) fn backend(path: &str) -> Server {
     Server { url, process: None }
 }
 
-/// nginx with one worker and a file of 1024 bytes, `1k.txt`.
+/// nginx with a file of 1024 bytes, `1k.txt`. It is one process, so that none outlives its end.
 pub(crate) fn nginx(file: &str) -> Option<Server> {
     let nginx = installed("nginx", "nginx-light")?;
     let directory = tempfile::tempdir().unwrap();
@@ -57,12 +57,11 @@ pub(crate) fn nginx(file: &str) -> Option<Server> {
     let address = listener.local_addr().unwrap();
     drop(listener);
     std::fs::write(directory.path().join("1k.txt"), "x".repeat(1024)).unwrap();
-    let temporary: String = ["client_body", "proxy", "fastcgi", "uwsgi", "scgi"]
-        .iter()
+    let temporary = ["client_body", "proxy", "fastcgi", "uwsgi", "scgi"]
         .map(|name| format!("{name}_temp_path {root}/{name};\n"))
-        .collect();
+        .concat();
     let configuration = format!(
-        "daemon off; pid {root}/pid; error_log {root}/error; worker_processes 1;\n\
+        "daemon off; master_process off; pid {root}/pid; error_log {root}/error;\n\
          events {{ worker_connections 1024; }}\n\
          http {{ access_log off; {temporary}\n\
          server {{ listen {address}; root {root}; }} }}\n"

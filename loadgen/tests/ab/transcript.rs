@@ -115,12 +115,12 @@ impl Transcript {
             rates.map(|rate| format!("{rate:.2}"))
                 == [rate, transfer].map(|rate| format!("{rate:.2}"))
         };
-        let near = (complete as f64 / rate * 1e6).round() as u64;
+        let near = microseconds(complete as f64 / rate);
         let mut candidates = (near.saturating_sub(2000)..near + 2000).filter(|time| printed(*time));
         let first = candidates.next().unwrap();
         // Any of those that are left will do: the figures cannot tell them apart but for the last
         // digit of a time per request, which the middle gives best.
-        let last = candidates.last().unwrap_or(first);
+        let last = candidates.next_back().unwrap_or(first);
         Duration::from_micros(first.midpoint(last))
     }
 
@@ -203,7 +203,7 @@ fn row(label: &str, value: &str, text: &str) -> Row {
         .split_whitespace()
         .map(|number| number.parse().unwrap())
         .collect();
-    let microseconds = |number: f64| (number * 1000.0) as u64;
+    let whole = |milliseconds: f64| microseconds(milliseconds / 1000.0);
     let (min, mean, deviation, median, max) = match numbers[..] {
         [min, mean, deviation, median, max] => (min, mean, deviation, median, max),
         [min, mean, max] => (min, mean, 0.0, mean, max),
@@ -228,12 +228,18 @@ fn row(label: &str, value: &str, text: &str) -> Row {
     let candidates = [0.0, 0.04, -0.04].map(|hidden| deviation + hidden);
     let deviation = candidates.into_iter().find(fits).unwrap_or(deviation);
     Row {
-        min: microseconds(min),
-        sum: microseconds(mean),
+        min: whole(min),
+        sum: whole(mean),
         deviation: deviation * 1000.0,
-        median: microseconds(median),
-        max: microseconds(max),
+        median: whole(median),
+        max: whole(max),
     }
+}
+
+/// To the nearest.
+pub(crate) fn microseconds(seconds: f64) -> u64 {
+    let nanoseconds = Duration::from_secs_f64(seconds).as_nanos();
+    u64::try_from((nanoseconds + 500) / 1000).unwrap()
 }
 
 fn without_tags(line: &str) -> String {

@@ -16,7 +16,7 @@ bundled (-kq) and values attached (-n100). TIME is a number of seconds, or has a
 
 const DIFFERENCES: &str = "\
 Where ab does otherwise:
-  numbers            ab takes '5x' for 5, 'x' for 0, and 0 for -c, -t and -s; these are refused
+  numbers            ab takes '5x' for 5 and 'x' for 0, and 0 for -t and -s; these are refused
   unknown letters    ab says so and goes on; refused
   -r                 without it ab ends at the first receive error and prints no report; here the
                      load goes on and the failure is counted, with -r or without
@@ -35,20 +35,18 @@ const INDENT: usize = 32;
 
 /// What `--help` prints.
 pub fn help() -> String {
-    let mut text = INTRODUCTION.to_owned();
+    let mut parts = vec![INTRODUCTION.to_owned()];
     for (heading, specs) in SECTIONS {
-        text += &format!("\n{heading}:\n");
-        for spec in specs {
-            text += &option(spec);
-        }
+        parts.push(format!("\n{heading}:\n"));
+        parts.extend(specs.iter().map(option));
     }
-    let (names, example) = (gate::names(), script::file::EXAMPLE);
-    text += &format!(
-        "\nAssertions: NAME OP VALUE, where OP is one of < <= > >= == != and NAME one of\n{names}"
-    );
-    text += &format!("\nA script:\n{}", indented(example));
-    text += &format!("\n{DIFFERENCES}\nExit codes:\n{}", exit::TABLE);
-    text
+    parts.push(format!(
+        "\nAssertions: NAME OP VALUE, where OP is one of < <= > >= == != and NAME one of\n{}",
+        gate::names()
+    ));
+    parts.push(format!("\nA script:\n{}", indented(script::file::EXAMPLE)));
+    parts.push(format!("\n{DIFFERENCES}\nExit codes:\n{}", exit::TABLE));
+    parts.concat()
 }
 
 /// What `-V` prints.
@@ -89,7 +87,6 @@ fn option(spec: &Spec) -> String {
 }
 
 fn indented(text: &str) -> String {
-    text.lines()
-        .map(|line| format!("  {line}").trim_end().to_owned() + "\n")
-        .collect()
+    let indent = |line: &str| format!("  {line}").trim_end().to_owned();
+    text.lines().map(indent).collect::<Vec<_>>().join("\n") + "\n"
 }

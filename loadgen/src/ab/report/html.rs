@@ -1,13 +1,12 @@
 //! The report as HTML tables, `-w`.
 
-use std::fmt::Display;
+use std::fmt::{self, Display, Write};
 
 use super::super::{Figures, Html, Layout, Row};
 use super::{Rates, milliseconds, seconds};
 
 pub(super) fn banner(lines: &[&str]) -> String {
-    let lines: String = lines.iter().map(|line| format!(" {line}<br>\n")).collect();
-    format!("<p>\n{lines}</p>\n<p>\n")
+    format!("<p>\n {}<br>\n</p>\n<p>\n", lines.join("<br>\n "))
 }
 
 /// As in ab, the attributes are inserted as they are typed. What a server sent is escaped, which ab
@@ -46,25 +45,33 @@ struct Table<'a> {
 }
 
 impl Table<'_> {
+    fn push(&mut self, text: fmt::Arguments<'_>) {
+        self.text
+            .write_fmt(text)
+            .expect("a string takes all that is written");
+    }
+
     fn row(&mut self, label: &str, value: impl Display) {
         let Html { row, cell, .. } = self.html;
-        self.text += &format!(
+        self.push(format_args!(
             "<tr {row}><th colspan=2 {cell}>{label}</th><td colspan=2 {cell}>{value}</td></tr>\n"
-        );
+        ));
     }
 
     /// A row whose label is blank.
     fn further(&mut self, value: impl Display) {
         let Html { row, cell, .. } = self.html;
-        self.text += &format!(
+        self.push(format_args!(
             "<tr {row}><td colspan=2 {cell}>&nbsp;</td><td colspan=2 {cell}>{value}</td></tr>\n"
-        );
+        ));
     }
 
     fn times(&mut self, label: &str, times: [u64; 3]) {
         let Html { row, cell, .. } = self.html;
         let [min, mean, max] = times.map(|time| format!("<td {cell}>{time:>5}</td>"));
-        self.text += &format!("<tr {row}><th {cell}>{label}</th>{min}{mean}{max}</tr>\n");
+        self.push(format_args!(
+            "<tr {row}><th {cell}>{label}</th>{min}{mean}{max}</tr>\n"
+        ));
     }
 }
 
@@ -75,10 +82,10 @@ fn counts(table: &mut Table<'_>, figures: &Figures) {
     if failures.total() > 0 {
         let Html { row, cell, .. } = table.html;
         // ab leaves out the errors while receiving here.
-        table.text += &format!(
+        table.push(format_args!(
             "<tr {row}><td colspan=4 {cell} >   (Connect: {}, Length: {}, Exceptions: {})</td></tr>\n",
             failures.connect, failures.length, failures.exceptions
-        );
+        ));
     }
     if figures.non_2xx > 0 {
         table.row("Non-2xx responses:", figures.non_2xx);
@@ -125,14 +132,16 @@ fn times(table: &mut Table<'_>, figures: &Figures) {
     };
     let Html { row, cell, .. } = table.html;
     let heading = |text| format!("<th {cell}>{text}</th>");
-    table.text += &format!("<tr {row}><th {cell} colspan=4>Connection Times (ms)</th></tr>\n");
-    table.text += &format!(
+    table.push(format_args!(
+        "<tr {row}><th {cell} colspan=4>Connection Times (ms)</th></tr>\n"
+    ));
+    table.push(format_args!(
         "<tr {row}>{} {}   {}   {}</tr>\n",
         heading("&nbsp;"),
         heading("min"),
         heading("avg"),
         heading("max")
-    );
+    ));
     // The sum is rounded, the mean is not.
     let reduced = |row: Row| {
         let mean = milliseconds(row.sum) / times.count.max(1);

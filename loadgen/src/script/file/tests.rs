@@ -127,7 +127,8 @@ fn bodies_are_read_from_beside_the_script() {
 proptest! {
     #[test]
     fn each_request_has_as_many_tickets_as_its_weight(weights in prop::collection::vec(1_u32..30, 1..8)) {
-        let text: String = weights.iter().map(|weight| format!("[[request]]\npath = \"/\"\nweight = {weight}\n")).collect();
+        let request = |weight| format!("[[request]]\npath = \"/\"\nweight = {weight}\n");
+        let text = weights.iter().map(request).collect::<Vec<_>>().concat();
         let script = ScriptFile::parse("s", &text).unwrap();
         let mut counts = vec![0_u32; weights.len()];
         for ticket in 0..script.total_weight() {
