@@ -54,7 +54,7 @@ pub(super) async fn answer(
     match fate {
         Fate::Silence => pending().await,
         Fate::Reset(delay) => {
-            tokio::time::sleep(delay).await;
+            hold(delay).await;
             locked(&shared.visit).server().tally.reset(0);
             if asked.version < Version::HTTP_2 {
                 shared.scissors.close();
@@ -62,9 +62,16 @@ pub(super) async fn answer(
             Err(ErrorKind::ConnectionReset.into())
         }
         Fate::Reply(reply) => {
-            tokio::time::sleep(reply.delay).await;
+            hold(reply.delay).await;
             Ok(response(&shared, reply, asked))
         }
+    }
+}
+
+/// Holds a response back. A sleep of no time at all would end with the timer's next millisecond.
+async fn hold(delay: Duration) {
+    if !delay.is_zero() {
+        tokio::time::sleep(delay).await;
     }
 }
 

@@ -177,7 +177,7 @@ fn server(tally: &Tally) -> Server {
     }
 }
 
-fn interval(interval: Interval) -> IntervalLatency {
+fn interval(interval: &Interval) -> IntervalLatency {
     IntervalLatency {
         start: INTERVAL.saturating_mul(u32::try_from(interval.number).unwrap_or(u32::MAX)),
         length: INTERVAL,
