@@ -6,6 +6,7 @@ use std::net::SocketAddr;
 use director_setup::{Protocol, Scheduler};
 use serde::Serialize;
 
+use super::drive::drive;
 use super::{ConformError, Decision, Event, TimedEvent, Trace};
 use crate::director::Director;
 use crate::model::{KernelVersion, ListError, power_of_two_chances};
@@ -103,19 +104,9 @@ impl Run {
     fn happen(&mut self, timed: &TimedEvent) -> Result<(), ConformError> {
         self.replay.advance(timed.at);
         match timed.event {
-            Event::Add { server, settings } => self.replay.director().add(server, settings)?,
-            Event::Edit { server, settings } => self.replay.director().edit(server, settings)?,
-            Event::Remove(server) => self.replay.director().remove(server)?,
-            Event::Fin { flow, from } => self.replay.segment(flow, SegmentKind::Fin, from),
-            Event::Rst { flow, from } => self.replay.segment(flow, SegmentKind::Rst, from),
-            Event::Gone(flow) => {
-                // By the model's own clock it may be gone already.
-                let _ = self.replay.forget(flow);
-            }
-            Event::Open { flow, decision } => self.open(flow, decision)?,
-            Event::Count { .. } => {}
+            Event::Open { flow, decision } => self.open(flow, decision),
+            other => Ok(drive(&mut self.replay, other)?),
         }
-        Ok(())
     }
 
     fn open(&mut self, flow: Flow, decision: Decision) -> Result<(), ConformError> {
