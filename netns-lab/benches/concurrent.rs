@@ -14,7 +14,8 @@ use std::sync::Mutex;
 use std::thread;
 
 use analysis::record::{ServerRecord, parse_records};
-use analysis::{Record, Verdict};
+use analysis::statistics::Interval;
+use analysis::{Record, Share, Verdict};
 use anyhow::Context;
 use clap::Parser;
 use director_setup::Scheduler;
@@ -185,13 +186,16 @@ fn is_exact(server: &ServerRecord) -> bool {
     server.expected_connections == Some(server.kernel_connections)
 }
 
-/// The share that the model gave it is within the interval of what was observed.
+/// The interval that the model predicts, or else that of the observed share, has both in it.
 fn is_contained(server: &ServerRecord) -> bool {
-    let within = server.observed_interval.zip(server.expected_share);
-    let within =
-        within.is_some_and(|(interval, share)| (interval.low..=interval.high).contains(&share));
+    let within = |interval: Option<Interval>, share: Option<Share>| {
+        let pair = interval.zip(share);
+        pair.is_some_and(|(interval, share)| (interval.low..=interval.high).contains(&share))
+    };
     // The ends of an interval around nothing or all are rounded.
-    within || is_exact(server)
+    is_exact(server)
+        || within(server.expected_interval, server.observed_share)
+        || within(server.observed_interval, server.expected_share)
 }
 
 fn print<'t>(schedulers: &[Scheduler], tallies: impl Iterator<Item = &'t Tally>) {

@@ -5,7 +5,9 @@ use std::time::Duration;
 
 use super::hash::{fold, hash_32};
 use super::kernel::{KernelChange, KernelVersion};
-use super::{ListChange, RealServers, Slot};
+use super::tournament_model::TournamentModel;
+use super::weighted_least_connection::WeightedLeastConnection;
+use super::{ListChange, Model, RealServers, Slot};
 
 /// `IP_VS_LBLC_TAB_BITS` of `ip_vs_lblc.c`.
 const TABLE_BITS: u32 = 10;
@@ -161,33 +163,49 @@ fn bucket(destination: IpAddr) -> usize {
     hash_32(fold(destination), TABLE_BITS) as usize
 }
 
-/// Whether any server has less than half as many open connections as its weight: what makes lblc
-/// and lblcr look for another server when the remembered one has more than its weight.
-#[derive(Debug, Default)]
-pub(super) struct Spare {
-    /// By slot.
+/// What lblc and lblcr do where they remember no server that will do: as wlc.
+#[derive(Debug)]
+pub(super) struct Newcomer {
+    least: TournamentModel<WeightedLeastConnection>,
+    /// By slot, whether the server has less than half as many open connections as its weight.
     has_room: Vec<bool>,
-    servers: usize,
+    with_room: usize,
 }
 
-impl Spare {
-    pub(super) fn list_changed(&mut self, servers: &RealServers, _: ListChange) {
+impl Newcomer {
+    pub(super) fn new(order: WeightedLeastConnection) -> Self {
+        Self {
+            least: TournamentModel::new(order),
+            has_room: Vec::new(),
+            with_room: 0,
+        }
+    }
+
+    /// The server that wlc would take.
+    pub(super) fn best(&mut self, servers: &RealServers) -> Option<Slot> {
+        self.least.best(servers)
+    }
+
+    /// `is_overloaded` of both schedulers, which does not look at thresholds: the remembered server
+    /// has more open connections than its weight, and some server has room.
+    pub(super) fn is_wanted_instead_of(&self, servers: &RealServers, slot: Slot) -> bool {
+        let server = servers.at(slot);
+        server.active > server.weight.get() && self.with_room > 0
+    }
+
+    pub(super) fn list_changed(&mut self, servers: &RealServers, change: ListChange) {
         self.has_room = (0..servers.list().len())
             .map(|slot| has_room(servers, slot))
             .collect();
-        self.servers = self.has_room.iter().filter(|&&has_room| has_room).count();
+        self.with_room = self.has_room.iter().filter(|&&has_room| has_room).count();
+        self.least.list_changed(servers, change);
     }
 
     pub(super) fn load_changed(&mut self, servers: &RealServers, slot: Slot) {
         let before = std::mem::replace(&mut self.has_room[slot], has_room(servers, slot));
-        self.servers -= usize::from(before);
-        self.servers += usize::from(self.has_room[slot]);
-    }
-
-    /// `is_overloaded` of both schedulers, which does not look at thresholds.
-    pub(super) fn is_better_than(&self, servers: &RealServers, slot: Slot) -> bool {
-        let server = servers.at(slot);
-        server.active > server.weight.get() && self.servers > 0
+        self.with_room -= usize::from(before);
+        self.with_room += usize::from(self.has_room[slot]);
+        self.least.load_changed(servers, slot);
     }
 }
 

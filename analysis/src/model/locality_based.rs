@@ -1,9 +1,8 @@
 //! lblc: each destination keeps the server that it got first, unless that has too much to do.
 
-use super::locality::{LocalityCache, Spare};
-use super::tournament_model::TournamentModel;
+use super::locality::{LocalityCache, Newcomer};
 use super::weighted_least_connection::WeightedLeastConnection;
-use super::{Arrival, KernelVersion, ListChange, Model, Overhead, RealServers, ServerId, Slot};
+use super::{Arrival, KernelVersion, ListChange, Model, RealServers, ServerId, Slot};
 
 /// `net/netfilter/ipvs/ip_vs_lblc.c`, Linux 6.1 to 7.2: the remembered server if it is listed, has a
 /// weight and no more open connections than that, or nobody has less than half; else as wlc, which
@@ -11,16 +10,14 @@ use super::{Arrival, KernelVersion, ListChange, Model, Overhead, RealServers, Se
 #[derive(Debug)]
 pub(super) struct LocalityBased {
     cache: LocalityCache<ServerId>,
-    spare: Spare,
-    least: TournamentModel<WeightedLeastConnection>,
+    newcomer: Newcomer,
 }
 
 impl LocalityBased {
     pub(super) fn new(kernel: KernelVersion) -> Self {
         Self {
             cache: LocalityCache::new(kernel),
-            spare: Spare::default(),
-            least: least(kernel),
+            newcomer: Newcomer::new(WeightedLeastConnection::of_kernel(kernel)),
         }
     }
 
@@ -28,18 +25,8 @@ impl LocalityBased {
         let id = *self.cache.use_entry(arrival.destination, arrival.at)?;
         let slot = servers.slot_of(id)?;
         let usable = servers.at(slot).weight.get() > 0;
-        (usable && !self.spare.is_better_than(servers, slot)).then_some(slot)
+        (usable && !self.newcomer.is_wanted_instead_of(servers, slot)).then_some(slot)
     }
-}
-
-/// What both locality-based schedulers do when they do not remember.
-pub(super) fn least(kernel: KernelVersion) -> TournamentModel<WeightedLeastConnection> {
-    TournamentModel::new(wlc(kernel))
-}
-
-pub(super) fn wlc(kernel: KernelVersion) -> WeightedLeastConnection {
-    let overhead = Overhead::of_kernel(kernel);
-    WeightedLeastConnection { overhead }
 }
 
 impl Model for LocalityBased {
@@ -47,7 +34,7 @@ impl Model for LocalityBased {
         if let Some(slot) = self.remembered(servers, arrival) {
             return Some(slot);
         }
-        let slot = self.least.best(servers)?;
+        let slot = self.newcomer.best(servers)?;
         let id = servers.at(slot).id;
         let known = self.cache.use_entry(arrival.destination, arrival.at);
         if known.copied() != Some(id) {
@@ -57,13 +44,11 @@ impl Model for LocalityBased {
     }
 
     fn list_changed(&mut self, servers: &RealServers, change: ListChange) {
-        self.spare.list_changed(servers, change);
-        self.least.list_changed(servers, change);
+        self.newcomer.list_changed(servers, change);
     }
 
     fn load_changed(&mut self, servers: &RealServers, slot: Slot) {
-        self.spare.load_changed(servers, slot);
-        self.least.load_changed(servers, slot);
+        self.newcomer.load_changed(servers, slot);
     }
 }
 

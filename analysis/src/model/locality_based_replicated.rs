@@ -3,10 +3,8 @@
 use std::time::Duration;
 
 use super::index::Preference;
-use super::locality::{EXPIRATION, LocalityCache, Spare};
-use super::locality_based::{least, wlc};
+use super::locality::{EXPIRATION, LocalityCache, Newcomer};
 use super::overhead::is_less_for_its_weight;
-use super::tournament_model::TournamentModel;
 use super::weighted_least_connection::WeightedLeastConnection;
 use super::{Arrival, Candidate, KernelVersion, ListChange, Model, RealServers, ServerId, Slot};
 
@@ -16,8 +14,7 @@ use super::{Arrival, Candidate, KernelVersion, ListChange, Model, RealServers, S
 #[derive(Debug)]
 pub(super) struct Replicated {
     cache: LocalityCache<ServerSet>,
-    spare: Spare,
-    least: TournamentModel<WeightedLeastConnection>,
+    newcomer: Newcomer,
     order: WeightedLeastConnection,
 }
 
@@ -31,11 +28,11 @@ struct ServerSet {
 
 impl Replicated {
     pub(super) fn new(kernel: KernelVersion) -> Self {
+        let order = WeightedLeastConnection::of_kernel(kernel);
         Self {
             cache: LocalityCache::new(kernel),
-            spare: Spare::default(),
-            least: least(kernel),
-            order: wlc(kernel),
+            newcomer: Newcomer::new(order),
+            order,
         }
     }
 }
@@ -97,7 +94,7 @@ impl Model for Replicated {
     fn pick(&mut self, servers: &RealServers, arrival: &Arrival) -> Option<Slot> {
         let (destination, now) = (arrival.destination, arrival.at);
         let Some(set) = self.cache.use_entry(destination, now) else {
-            let slot = self.least.best(servers)?;
+            let slot = self.newcomer.best(servers)?;
             let set = ServerSet::of(servers.at(slot).id, now);
             self.cache.remember(destination, set, now);
             return Some(slot);
@@ -107,23 +104,21 @@ impl Model for Replicated {
             set.drop_most_loaded(servers, self.order, now);
         }
         if let Some(slot) = picked
-            && !self.spare.is_better_than(servers, slot)
+            && !self.newcomer.is_wanted_instead_of(servers, slot)
         {
             return Some(slot);
         }
-        let slot = self.least.best(servers)?;
+        let slot = self.newcomer.best(servers)?;
         set.join(servers.at(slot).id, now);
         Some(slot)
     }
 
     fn list_changed(&mut self, servers: &RealServers, change: ListChange) {
-        self.spare.list_changed(servers, change);
-        self.least.list_changed(servers, change);
+        self.newcomer.list_changed(servers, change);
     }
 
     fn load_changed(&mut self, servers: &RealServers, slot: Slot) {
-        self.spare.load_changed(servers, slot);
-        self.least.load_changed(servers, slot);
+        self.newcomer.load_changed(servers, slot);
     }
 }
 

@@ -3,7 +3,7 @@
 use super::index::Preference;
 use super::overhead::is_less_for_its_weight;
 use super::tournament_model::TournamentModel;
-use super::{Candidate, Model, Overhead};
+use super::{Candidate, KernelVersion, Model, Overhead};
 
 /// `net/netfilter/ipvs/ip_vs_wlc.c`, Linux 6.1 to 7.2: load divided by weight, the first in the list
 /// on a tie.
@@ -15,6 +15,13 @@ pub(super) fn model(overhead: Overhead) -> impl Model {
 #[derive(Debug, Clone, Copy)]
 pub(super) struct WeightedLeastConnection {
     pub(super) overhead: Overhead,
+}
+
+impl WeightedLeastConnection {
+    pub(super) fn of_kernel(kernel: KernelVersion) -> Self {
+        let overhead = Overhead::of_kernel(kernel);
+        Self { overhead }
+    }
 }
 
 impl Preference for WeightedLeastConnection {

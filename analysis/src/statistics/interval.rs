@@ -75,9 +75,10 @@ impl Interval {
         let shrink = 1.0 + Z * Z / n;
         let centre = (p + Z * Z / (2.0 * n)) / shrink;
         let half = Z / shrink * (p * (1.0 - p) / n + Z * Z / (4.0 * n * n)).sqrt();
+        // What was seen lies within, whatever rounding makes of the ends around nothing or all.
         Some(Self {
-            low: Share::clamped(centre - half),
-            high: Share::clamped(centre + half),
+            low: Share::clamped((centre - half).min(p)),
+            high: Share::clamped((centre + half).max(p)),
         })
     }
 

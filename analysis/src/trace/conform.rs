@@ -4,6 +4,7 @@ use director_setup::{Protocol, Scheduler};
 use serde::Serialize;
 
 use super::disagreement::{Answer, Disagreement, ServerState};
+use super::drive::drive;
 use super::{Decision, Event, TimedEvent, Trace};
 use crate::director::{Director, NoModel};
 use crate::model::{Determinism, ListError};
@@ -135,15 +136,6 @@ impl Run {
     fn happen(&mut self, timed: &TimedEvent) -> Result<Option<(Answer, Answer)>, ConformError> {
         self.replay.advance(timed.at);
         match timed.event {
-            Event::Add { server, settings } => self.replay.director().add(server, settings)?,
-            Event::Edit { server, settings } => self.replay.director().edit(server, settings)?,
-            Event::Remove(server) => self.replay.director().remove(server)?,
-            Event::Fin { flow, from } => self.replay.segment(flow, SegmentKind::Fin, from),
-            Event::Rst { flow, from } => self.replay.segment(flow, SegmentKind::Rst, from),
-            Event::Gone(flow) => {
-                // By the model's own clock it may be gone already.
-                let _ = self.replay.forget(flow);
-            }
             Event::Open { flow, decision } => {
                 let model = self.open(flow);
                 return Ok(Some((model.into(), decision.into())));
@@ -158,6 +150,7 @@ impl Run {
                 let slot = servers.find(server).ok_or(ListError::Unknown(server))?;
                 return Ok(Some((Answer::counts_of(servers.at(slot)), kernel)));
             }
+            other => drive(&mut self.replay, other)?,
         }
         Ok(None)
     }

@@ -6,6 +6,7 @@ use std::net::SocketAddr;
 use director_setup::{Protocol, Scheduler};
 use serde::Serialize;
 
+use super::drive::drive;
 use super::{ConformError, Decision, Event, TimedEvent, Trace};
 use crate::director::Director;
 use crate::model::{KernelVersion, ListError, power_of_two_chances};
@@ -22,7 +23,7 @@ use crate::replay::{Flow, Origin, Replay, Replies};
 pub struct Draws {
     /// Connections that were scheduled.
     pub picks: u64,
-    /// Picks that had no chance at all, refusals included.
+    /// Picks that had no chance at all, and refusals while somebody had one.
     pub impossible: u64,
     /// Every server that ever had a chance, by address.
     pub servers: BTreeMap<SocketAddr, Drawn>,
@@ -103,19 +104,9 @@ impl Run {
     fn happen(&mut self, timed: &TimedEvent) -> Result<(), ConformError> {
         self.replay.advance(timed.at);
         match timed.event {
-            Event::Add { server, settings } => self.replay.director().add(server, settings)?,
-            Event::Edit { server, settings } => self.replay.director().edit(server, settings)?,
-            Event::Remove(server) => self.replay.director().remove(server)?,
-            Event::Fin { flow, from } => self.replay.segment(flow, SegmentKind::Fin, from),
-            Event::Rst { flow, from } => self.replay.segment(flow, SegmentKind::Rst, from),
-            Event::Gone(flow) => {
-                // By the model's own clock it may be gone already.
-                let _ = self.replay.forget(flow);
-            }
-            Event::Open { flow, decision } => self.open(flow, decision)?,
-            Event::Count { .. } => {}
+            Event::Open { flow, decision } => self.open(flow, decision),
+            other => Ok(drive(&mut self.replay, other)?),
         }
-        Ok(())
     }
 
     fn open(&mut self, flow: Flow, decision: Decision) -> Result<(), ConformError> {
@@ -141,6 +132,7 @@ impl Run {
         let servers = self.replay.director().servers();
         let chances = power_of_two_chances(servers, self.kernel);
         let addresses = servers.list().iter().map(|server| server.address);
+        let somebody = chances.iter().any(|&chance| chance > 0.0);
         let mut chance_of_pick = 0.0;
         for (address, chance) in addresses.zip(chances) {
             let drawn = self.draws.servers.entry(address).or_default();
@@ -152,7 +144,11 @@ impl Run {
             }
         }
         self.draws.picks += u64::from(picked.is_some());
-        self.draws.impossible += u64::from(chance_of_pick <= 0.0);
+        let is_possible = match picked {
+            Some(_) => chance_of_pick > 0.0,
+            None => !somebody,
+        };
+        self.draws.impossible += u64::from(!is_possible);
     }
 }
 
@@ -219,6 +215,18 @@ mod tests {
         };
         let draws = draws(&trace(3_000, elsewhere)).unwrap();
         assert!(draws.largest_deviation() > 5.0, "{draws:?}");
+    }
+
+    #[test]
+    fn a_refusal_is_possible_only_where_nobody_has_a_chance() {
+        let refused = |weight| {
+            let text = format!(
+                "ipvs trace 1\nkernel 6.1.176\nprotocol tcp\nservice 10.0.0.1:80\nscheduler twos\n\n\
+                 0 add 10.1.0.1:80 weight {weight}\n0 open 10.64.0.1:1024 refused\n"
+            );
+            draws(&text.parse().unwrap()).unwrap().impossible
+        };
+        assert_eq!((refused(0), refused(1)), (0, 1));
     }
 
     #[test]

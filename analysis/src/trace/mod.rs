@@ -38,6 +38,7 @@
 mod conform;
 mod disagreement;
 mod draws;
+mod drive;
 mod event;
 mod header;
 mod parse;
