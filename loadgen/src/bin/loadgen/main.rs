@@ -81,7 +81,7 @@ fn load(options: &Options, plan: &Plan, files: Files) -> Result<u8> {
     let (watch, report) = sent(options, plan, watch, &progress)?;
     let figures = outcome::figures(options, plan, &report);
     watch.finish(figures.complete);
-    let results = outcome::results(options, &report, progress.take_intervals(u64::MAX));
+    let results = outcome::results(options, &report, &progress.take_intervals(u64::MAX));
     write(files, &report, &results)?;
     conclude(options, &report, &figures, &results, lines)
 }

@@ -104,7 +104,7 @@ fn times(report: &Report) -> Times {
 }
 
 /// What exports and assertions take.
-pub(crate) fn results(options: &Options, report: &Report, intervals: Vec<Interval>) -> Results {
+pub(crate) fn results(options: &Options, report: &Report, intervals: &[Interval]) -> Results {
     let mut errors: BTreeMap<_, _> = ErrorClass::ALL
         .map(|class| (class.code().to_owned(), 0))
         .into();
@@ -130,7 +130,7 @@ pub(crate) fn results(options: &Options, report: &Report, intervals: Vec<Interva
             .iter()
             .map(|(name, tally)| (name.clone(), server(tally)))
             .collect(),
-        intervals: intervals.into_iter().map(interval).collect(),
+        intervals: intervals.iter().map(interval).collect(),
     }
 }
 
