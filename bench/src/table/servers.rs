@@ -1,0 +1,77 @@
+//! What a request costs each server, and how many it answers, beside nginx.
+
+use super::markdown;
+use crate::cell::Cell;
+use crate::client::ClientName;
+use crate::results::Results;
+use crate::sample::Sample;
+use crate::server::ServerName;
+
+const HEADINGS: [&str; 8] = [
+    "mode",
+    "connections",
+    "client",
+    "server",
+    "requests/s",
+    "to nginx",
+    "server µs/request",
+    "to nginx",
+];
+
+/// Who drives them: the two that differ most in how they speak.
+const DRIVERS: [ClientName; 2] = [ClientName::Wrk, ClientName::Ab];
+
+pub(super) fn table(results: &Results) -> String {
+    let mut cells = results.cells();
+    cells.sort_by_key(|cell| (cell.mode, cell.connections, cell.server));
+    let mut groups: Vec<_> = cells
+        .iter()
+        .map(|cell| (cell.mode, cell.connections))
+        .collect();
+    groups.dedup();
+    let mut rows = Vec::new();
+    for (mode, connections) in groups {
+        for client in DRIVERS {
+            for server in [ServerName::Canned, ServerName::Nginx, ServerName::Backend] {
+                rows.extend(row(
+                    results,
+                    Cell {
+                        server,
+                        mode,
+                        connections,
+                    },
+                    client,
+                ));
+            }
+        }
+    }
+    markdown(HEADINGS, 4, rows)
+}
+
+fn row(results: &Results, cell: Cell, client: ClientName) -> Option<[String; 8]> {
+    let nginx = Cell {
+        server: ServerName::Nginx,
+        ..cell
+    };
+    let figure = |cell, figure| {
+        results
+            .spread((cell, client), figure)
+            .map(|spread| spread.median)
+    };
+    let ratio = |ours: f64, of| {
+        let theirs: Option<f64> = figure(nginx, of);
+        theirs.map_or_else(String::new, |theirs| format!("{:.2}", ours / theirs))
+    };
+    let rate = figure(cell, Sample::requests_per_second)?;
+    let cost = figure(cell, |sample| sample.server_us)?;
+    Some([
+        cell.mode.text().to_owned(),
+        cell.connections.to_string(),
+        client.to_string(),
+        cell.server.to_string(),
+        format!("{rate:.0}"),
+        ratio(rate, Sample::requests_per_second),
+        format!("{cost:.2}"),
+        ratio(cost, |sample| sample.server_us),
+    ])
+}
