@@ -68,15 +68,17 @@ fn compare(args: &Args) -> Result<()> {
     interrupt::watch()?;
     let cores = Cores::choose()?;
     let executables = Executables::build()?;
-    let mut missing = Vec::new();
-    let clients = Clients::find(&args.clients(), &executables, &mut missing);
-    let servers = Servers::start(&args.servers, &clients, &executables, cores, &mut missing)?;
-    for absent in &missing {
+    let mut left_out = Vec::new();
+    let clients = Clients::find(&args.clients(), &executables, &mut left_out);
+    let servers = Servers::start(&args.servers, &clients, &executables, cores, &mut left_out)?;
+    for absent in &left_out {
         eprintln!("left out: {absent}");
     }
-    let mut results = Results::new(args, missing);
+    let mut results = Results::new(args, left_out);
     rounds::run(args, cores, &clients, &servers, &mut results);
-    memory::run(args, cores, &clients, &servers, &mut results)?;
+    if !args.no_memory {
+        memory::run(args, cores, &clients, &servers, &mut results);
+    }
     drop(servers);
     println!("{}", table::all(&results));
     if let Some(path) = &args.json {

@@ -1,15 +1,15 @@
 //! Whether loadgen's memory grows with the number of requests.
 
-use anyhow::{Context, Result};
+use anyhow::Result;
 use serde::Serialize;
 
 use crate::args::Args;
 use crate::cell::{Load, Mode};
-use crate::client::{ClientName, Clients};
+use crate::client::{Client, ClientName, Clients};
 use crate::interrupt;
 use crate::process::{Cores, measure};
 use crate::results::Results;
-use crate::server::{ServerName, Servers};
+use crate::server::{Server, ServerName, Servers};
 
 /// Connections at a time.
 const CONNECTIONS: u32 = 64;
@@ -29,42 +29,46 @@ pub(crate) fn run(
     clients: &Clients,
     servers: &Servers,
     results: &mut Results,
-) -> Result<()> {
+) {
     let loadgen = clients
         .iter()
         .find(|client| client.name == ClientName::Loadgen);
     let canned = servers
         .iter()
         .find(|server| server.name == ServerName::Canned);
-    let (Some(loadgen), Some(canned), false) = (loadgen, canned, args.no_memory) else {
-        return Ok(());
+    let (Some(loadgen), Some(canned)) = (loadgen, canned) else {
+        return;
     };
     let few = if args.quick { 100_000 } else { 1_000_000 };
     for requests in [few, 10 * few] {
-        if interrupt::requested() {
-            break;
-        }
         eprintln!("loadgen's memory with {requests} requests");
-        let load = Load {
-            address: canned.address(loadgen.name),
-            mode: Mode::KeepAlive,
-            connections: CONNECTIONS,
-            requests,
-        };
-        let measured = measure(cores.client, &loadgen.command(&load));
+        let footprint = footprint(cores, loadgen, canned, requests);
         if interrupt::requested() {
-            break;
+            return;
         }
-        let measured = measured.context("loadgen's memory")?;
-        loadgen
-            .name
-            .completed(&measured.stdout, &load)
-            .context("loadgen's memory")?;
-        results.memory.push(Footprint {
-            requests,
-            connections: CONNECTIONS,
-            peak_mib: measured.peak_kib as f64 / 1024.0,
-        });
+        match footprint {
+            Ok(footprint) => results.memory.push(footprint),
+            Err(error) => {
+                let reason = format!("loadgen's memory with {requests} requests: {error:#}");
+                eprintln!("left out: {reason}");
+                results.left_out.push(reason);
+            }
+        }
     }
-    Ok(())
+}
+
+fn footprint(cores: Cores, loadgen: &Client, canned: &Server, requests: u64) -> Result<Footprint> {
+    let load = Load {
+        address: canned.address(loadgen.name),
+        mode: Mode::KeepAlive,
+        connections: CONNECTIONS,
+        requests,
+    };
+    let measured = measure(cores.client, &loadgen.command(&load))?;
+    loadgen.name.completed(&measured.stdout, &load)?;
+    Ok(Footprint {
+        requests,
+        connections: CONNECTIONS,
+        peak_mib: measured.peak_kib as f64 / 1024.0,
+    })
 }

@@ -16,18 +16,18 @@ pub(crate) struct Results {
     pub(crate) samples: Vec<Sample>,
     pub(crate) invalid: Vec<Invalid>,
     /// Clients and servers that were left out, with the remedy.
-    pub(crate) missing: Vec<String>,
+    pub(crate) left_out: Vec<String>,
     /// loadgen's memory by the number of requests.
     pub(crate) memory: Vec<Footprint>,
 }
 
 impl Results {
-    pub(crate) fn new(args: &Args, missing: Vec<String>) -> Self {
+    pub(crate) fn new(args: &Args, left_out: Vec<String>) -> Self {
         Self {
             rounds: args.rounds(),
             samples: Vec::new(),
             invalid: Vec::new(),
-            missing,
+            left_out,
             memory: Vec::new(),
         }
     }

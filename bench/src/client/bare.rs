@@ -133,7 +133,8 @@ impl Bare {
     /// Goes on after a response, if there is something left to be done.
     fn next(&mut self, index: usize) -> Result<()> {
         match (self.load.mode, &mut self.connections[index]) {
-            _ if self.started == self.load.requests => {}
+            // Whatever comes after the last response is not looked at.
+            (_, slot) if self.started == self.load.requests => *slot = None,
             (Mode::KeepAlive, Some(connection)) => {
                 connection.send(&self.request)?;
                 self.started += 1;
@@ -180,7 +181,34 @@ fn length(start: &[u8]) -> Result<usize> {
 
 #[cfg(test)]
 mod tests {
+    use std::net::TcpListener;
+    use std::thread;
+
     use super::*;
+    use crate::server::canned;
+
+    #[test]
+    fn the_canned_server_answers_every_request_in_both_modes() {
+        let free = TcpListener::bind("127.0.0.1:0").unwrap();
+        let address = free.local_addr().unwrap();
+        drop(free);
+        // It serves until the tests end.
+        thread::spawn(move || canned::serve(&[address]));
+        while TcpStream::connect(address).is_err() {
+            thread::yield_now();
+        }
+        for mode in [Mode::KeepAlive, Mode::Close] {
+            for connections in [1, 10] {
+                run(&Load {
+                    address,
+                    mode,
+                    connections,
+                    requests: 25,
+                })
+                .unwrap();
+            }
+        }
+    }
 
     #[test]
     fn a_response_is_its_head_and_the_known_body() {

@@ -131,7 +131,7 @@ impl Clients {
     pub(crate) fn find(
         names: &[ClientName],
         executables: &Executables,
-        missing: &mut Vec<String>,
+        left_out: &mut Vec<String>,
     ) -> Self {
         let directory = TempDir::new().ok();
         let mut found = Vec::new();
@@ -147,7 +147,7 @@ impl Clients {
             };
             match path {
                 Ok(path) => found.push(Client { name, path }),
-                Err(error) => missing.push(format!("{error:#}")),
+                Err(error) => left_out.push(format!("{error:#}")),
             }
         }
         Self {

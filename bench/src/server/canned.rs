@@ -76,13 +76,17 @@ impl Canned {
     }
 
     fn keep(&mut self, open: Open) -> Result<()> {
-        let socket = match &open {
-            Open::Listener(listener) => listener.as_fd(),
-            Open::Connection(stream) => stream.as_fd(),
+        let (socket, interest) = match &open {
+            Open::Listener(listener) => (listener.as_fd(), EpollFlags::EPOLLIN),
+            // A request is one piece and read at once: there is no need to be told of it again.
+            Open::Connection(stream) => {
+                let interest = EpollFlags::EPOLLIN | EpollFlags::EPOLLET;
+                (stream.as_fd(), interest)
+            }
         };
         let index = usize::try_from(socket.as_raw_fd())?;
         self.epoll
-            .add(socket, EpollEvent::new(EpollFlags::EPOLLIN, index as u64))?;
+            .add(socket, EpollEvent::new(interest, index as u64))?;
         if self.open.len() <= index {
             self.open.resize_with(index + 1, || None);
         }

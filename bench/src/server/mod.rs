@@ -86,7 +86,7 @@ impl Servers {
         clients: &Clients,
         executables: &Executables,
         cores: Cores,
-        missing: &mut Vec<String>,
+        left_out: &mut Vec<String>,
     ) -> Result<Self> {
         let directory = TempDir::new().context("cannot make a directory for nginx's files")?;
         let mut running = Vec::new();
@@ -98,7 +98,7 @@ impl Servers {
                 ServerName::Nginx => nginx::program(directory.path(), &addresses)?,
             };
             let Some(program) = program else {
-                missing.push(nginx::REMEDY.to_owned());
+                left_out.push(nginx::REMEDY.to_owned());
                 continue;
             };
             running.push(started(name, &program, cores, &addresses)?);

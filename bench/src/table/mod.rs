@@ -26,18 +26,17 @@ pub(crate) fn all(results: &Results) -> String {
         "loadgen beside its best peer:\n\n{}",
         aims::table(results)
     ));
-    parts.push(format!(
-        "Servers on one core:\n\n{}",
-        servers::table(results)
-    ));
+    if let Some(servers) = servers::table(results) {
+        parts.push(format!("Servers on one core:\n\n{servers}"));
+    }
     if !results.memory.is_empty() {
         parts.push(format!("loadgen's memory:\n\n{}", memory::table(results)));
     }
     parts.extend(
         results
-            .missing
+            .left_out
             .iter()
-            .map(|missing| format!("Left out: {missing}")),
+            .map(|what| format!("Left out: {what}")),
     );
     parts.extend(
         results

@@ -21,7 +21,8 @@ const HEADINGS: [&str; 8] = [
 /// Who drives them: the two that differ most in how they speak.
 const DRIVERS: [ClientName; 2] = [ClientName::Wrk, ClientName::Ab];
 
-pub(super) fn table(results: &Results) -> String {
+/// None where none of the clients that drive them was run.
+pub(super) fn table(results: &Results) -> Option<String> {
     let mut cells = results.cells();
     cells.sort_by_key(|cell| (cell.mode, cell.connections, cell.server));
     let mut groups: Vec<_> = cells
@@ -45,7 +46,7 @@ pub(super) fn table(results: &Results) -> String {
             }
         }
     }
-    markdown(HEADINGS, 4, rows)
+    (!rows.is_empty()).then(|| markdown(HEADINGS, 4, rows))
 }
 
 fn row(results: &Results, cell: Cell, client: ClientName) -> Option<[String; 8]> {
