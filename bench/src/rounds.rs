@@ -12,8 +12,9 @@ use crate::results::Results;
 use crate::sample::{Invalid, Sample};
 use crate::server::{Server, Servers};
 
-/// Takes the samples. The clients of a cell follow each other directly, so that what else the machine
-/// does meets all of them; cells and clients come in another order in each round.
+/// Takes the samples. The clients of a cell follow each other directly, and so do the servers of a mode
+/// and number of connections, so that what else the machine does meets all of them. All come in
+/// another order in each round.
 pub(crate) fn run(
     args: &Args,
     cores: Cores,
@@ -24,7 +25,7 @@ pub(crate) fn run(
     let mut cells = cells(args, servers);
     let mut progress = Progress::new(cells.len() * args.rounds() as usize);
     for round in 1..=args.rounds() {
-        fastrand::shuffle(&mut cells);
+        shuffle(&mut cells);
         for &(cell, server) in &cells {
             let figures = turns(args, cores, clients, (round, cell, server), results);
             if interrupt::requested() {
@@ -33,6 +34,14 @@ pub(crate) fn run(
             progress.cell(cell, &figures);
         }
     }
+}
+
+/// Shuffles the modes and numbers of connections, and the servers of each.
+fn shuffle(cells: &mut [(Cell, &Server)]) {
+    let group = |cell: Cell| (cell.mode, cell.connections);
+    fastrand::shuffle(cells);
+    let order: Vec<_> = cells.iter().map(|(cell, _)| group(*cell)).collect();
+    cells.sort_by_key(|(cell, _)| order.iter().position(|other| *other == group(*cell)));
 }
 
 fn cells<'a>(args: &Args, servers: &'a Servers) -> Vec<(Cell, &'a Server)> {

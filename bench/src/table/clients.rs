@@ -16,7 +16,7 @@ const HEADINGS: [&str; 9] = [
     "least to most",
     "requests/s",
     "peak MiB",
-    "to the best peer",
+    "loadgen to it",
 ];
 
 pub(super) fn table(results: &Results, server: ServerName) -> String {
@@ -38,9 +38,7 @@ pub(super) fn table(results: &Results, server: ServerName) -> String {
 fn row(results: &Results, cell: Cell, client: ClientName) -> Option<[String; 9]> {
     let here = (cell, client);
     let cost = results.spread(here, Sample::client_us)?;
-    let best = results
-        .best_peer(cell)
-        .map(|(_, median)| cost.median / median);
+    let ours = results.ratio((cell, ClientName::Loadgen), here, Sample::client_us);
     Some([
         cell.mode.text().to_owned(),
         cell.connections.to_string(),
@@ -59,6 +57,6 @@ fn row(results: &Results, cell: Cell, client: ClientName) -> Option<[String; 9]>
             "{:.1}",
             results.spread(here, |sample| sample.peak_mib)?.most
         ),
-        best.map_or_else(String::new, |ratio| format!("{ratio:.2}")),
+        ours.map_or_else(String::new, |ratio| format!("{:.2}", ratio.median)),
     ])
 }

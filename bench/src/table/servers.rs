@@ -50,29 +50,25 @@ pub(super) fn table(results: &Results) -> Option<String> {
 }
 
 fn row(results: &Results, cell: Cell, client: ClientName) -> Option<[String; 8]> {
+    let here = (cell, client);
     let nginx = Cell {
         server: ServerName::Nginx,
         ..cell
     };
-    let figure = |cell, figure| {
-        results
-            .spread((cell, client), figure)
-            .map(|spread| spread.median)
+    let median = |figure| Some(results.spread(here, figure)?.median);
+    let to_nginx = |figure| {
+        let ratio = results.ratio(here, (nginx, client), figure);
+        ratio.map_or_else(String::new, |ratio| format!("{:.2}", ratio.median))
     };
-    let ratio = |ours: f64, of| {
-        let theirs: Option<f64> = figure(nginx, of);
-        theirs.map_or_else(String::new, |theirs| format!("{:.2}", ours / theirs))
-    };
-    let rate = figure(cell, Sample::requests_per_second)?;
-    let cost = figure(cell, |sample| sample.server_us)?;
+    let cost = |sample: &Sample| sample.server_us;
     Some([
         cell.mode.text().to_owned(),
         cell.connections.to_string(),
         client.to_string(),
         cell.server.to_string(),
-        format!("{rate:.0}"),
-        ratio(rate, Sample::requests_per_second),
-        format!("{cost:.2}"),
-        ratio(cost, |sample| sample.server_us),
+        format!("{:.0}", median(Sample::requests_per_second)?),
+        to_nginx(Sample::requests_per_second),
+        format!("{:.2}", median(cost)?),
+        to_nginx(cost),
     ])
 }
