@@ -6,6 +6,8 @@ use std::pin::Pin;
 use std::task::{Poll, Waker};
 use std::time::{Duration, Instant};
 
+use crate::net::Readiness;
+
 /// The steps of one request, in their order.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Phase {
@@ -31,6 +33,8 @@ pub(crate) struct Late;
 /// request is given up to one [tick](super::load::tick) late.
 #[derive(Debug)]
 pub(crate) struct Slot {
+    /// Of the connection's socket, on the lean path.
+    pub(crate) readiness: Readiness,
     phase: Cell<Phase>,
     received: Cell<u64>,
     sent: Cell<u64>,
@@ -48,8 +52,10 @@ pub(crate) struct Slot {
 }
 
 impl Slot {
-    pub(crate) fn new(now: Instant) -> Self {
+    /// The slot of the worker with this number.
+    pub(crate) fn new(worker: usize, now: Instant) -> Self {
         Self {
+            readiness: Readiness::new(worker),
             phase: Cell::new(Phase::Connect),
             received: Cell::new(0),
             sent: Cell::new(0),
@@ -220,7 +226,7 @@ mod tests {
     #[test]
     fn what_still_moves_is_not_idle() {
         let start = Instant::now();
-        let slot = Slot::new(start);
+        let slot = Slot::new(0, start);
         slot.deadline.set(Some(start + Duration::from_secs(1000)));
         let at = |seconds| start + Duration::from_secs(seconds);
         let check = |seconds| {
@@ -238,7 +244,7 @@ mod tests {
     #[test]
     fn without_a_deadline_nothing_is_late() {
         let start = Instant::now();
-        let slot = Slot::new(start);
+        let slot = Slot::new(0, start);
         slot.check(start + Duration::from_secs(60), Some(Duration::ZERO));
         assert!(!slot.late.get());
     }

@@ -4,29 +4,33 @@
 use std::cell::RefCell;
 use std::future::poll_fn;
 use std::io;
-use std::pin::Pin;
-use std::task::{Context, Poll, ready};
-
-use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
-use tokio::net::TcpStream;
+use std::task::{Poll, ready};
 
 use super::answer::Answer;
 use super::prepared::{More, Prepared};
-use super::response::{Decoder, End};
+use super::response::{Decoder, End, Heads};
 use crate::cause::Cause;
 use crate::engine::{Phase, Slot};
+use crate::net::Stream;
 
-/// What all connections of a thread read into; nothing in it outlives one poll.
-pub(crate) struct ReadBuffer(RefCell<Box<[u8]>>);
+/// What all connections of a thread read with.
+pub(crate) struct Reader {
+    /// Nothing in it outlives one poll.
+    buffer: RefCell<Box<[u8]>>,
+    heads: RefCell<Heads>,
+}
 
-impl ReadBuffer {
+impl Reader {
     pub(crate) fn new() -> Self {
-        Self(RefCell::new(vec![0; 64 * 1024].into_boxed_slice()))
+        Self {
+            buffer: RefCell::new(vec![0; 64 * 1024].into_boxed_slice()),
+            heads: RefCell::default(),
+        }
     }
 }
 
 pub(crate) struct Lean {
-    stream: TcpStream,
+    stream: Stream,
     decoder: Decoder,
     /// The peer has closed.
     at_end: bool,
@@ -35,7 +39,7 @@ pub(crate) struct Lean {
 }
 
 impl Lean {
-    pub(crate) fn new(stream: TcpStream) -> Self {
+    pub(crate) fn new(stream: Stream) -> Self {
         Self {
             stream,
             decoder: Decoder::default(),
@@ -46,7 +50,7 @@ impl Lean {
 
     pub(crate) async fn exchange(
         &mut self,
-        buffer: &ReadBuffer,
+        reader: &Reader,
         slot: &Slot,
         prepared: &Prepared,
         more: More,
@@ -55,7 +59,7 @@ impl Lean {
         slot.enter(Phase::Send);
         self.write(slot, prepared.wire(more)).await?;
         self.decoder.next(prepared.body);
-        poll_fn(|cx| self.poll_response(cx, buffer, slot, answer)).await
+        poll_fn(|_| self.poll_response(reader, slot, answer)).await
     }
 
     pub(crate) fn is_reusable(&self) -> bool {
@@ -64,7 +68,7 @@ impl Lean {
 
     async fn write(&mut self, slot: &Slot, mut bytes: &[u8]) -> io::Result<()> {
         while !bytes.is_empty() {
-            let written = poll_fn(|cx| Pin::new(&mut self.stream).poll_write(cx, bytes)).await?;
+            let written = poll_fn(|_| self.stream.poll_write(&slot.readiness, bytes)).await?;
             if written == 0 {
                 return Err(io::ErrorKind::WriteZero.into());
             }
@@ -76,14 +80,14 @@ impl Lean {
 
     fn poll_response(
         &mut self,
-        cx: &mut Context<'_>,
-        buffer: &ReadBuffer,
+        reader: &Reader,
         slot: &Slot,
         answer: &mut Answer,
     ) -> Poll<Result<(), Cause>> {
-        let mut buffer = buffer.0.borrow_mut();
+        let mut buffer = reader.buffer.borrow_mut();
         loop {
-            let bytes = ready!(self.poll_read(cx, &mut buffer))?;
+            let length = ready!(self.stream.poll_read(&slot.readiness, &mut buffer))?;
+            let bytes = &buffer[..length];
             slot.read(bytes.len());
             if bytes.is_empty() {
                 self.at_end = true;
@@ -94,7 +98,7 @@ impl Lean {
             }
             let taken = self
                 .decoder
-                .read(bytes, answer)
+                .read(bytes, &mut reader.heads.borrow_mut(), answer)
                 .map_err(|_| Cause::Malformed)?;
             if self.decoder.has_head() {
                 slot.enter(Phase::Body);
@@ -106,28 +110,16 @@ impl Lean {
         }
     }
 
-    /// One read into the shared buffer; nothing at the end of the stream.
-    fn poll_read<'b>(
-        &mut self,
-        cx: &mut Context<'_>,
-        buffer: &'b mut [u8],
-    ) -> Poll<io::Result<&'b [u8]>> {
-        let mut into = ReadBuf::new(buffer);
-        ready!(Pin::new(&mut self.stream).poll_read(cx, &mut into))?;
-        let length = into.filled().len();
-        Poll::Ready(Ok(&buffer[..length]))
-    }
-
     /// Waits until the peer has closed, by FIN or RST.
-    pub(crate) async fn closed_by_peer(&mut self, buffer: &ReadBuffer, slot: &Slot) {
+    pub(crate) async fn closed_by_peer(&mut self, reader: &Reader, slot: &Slot) {
         if self.at_end {
             return;
         }
-        poll_fn(|cx| {
-            let mut buffer = buffer.0.borrow_mut();
+        poll_fn(|_| {
+            let mut buffer = reader.buffer.borrow_mut();
             loop {
-                match ready!(self.poll_read(cx, &mut buffer)) {
-                    Ok(rest) if !rest.is_empty() => slot.read(rest.len()),
+                match ready!(self.stream.poll_read(&slot.readiness, &mut buffer)) {
+                    Ok(rest @ 1..) => slot.read(rest),
                     Ok(_) | Err(_) => return Poll::Ready(()),
                 }
             }

@@ -4,6 +4,7 @@ mod answer;
 mod chunked;
 mod connection;
 mod general;
+mod head;
 mod lean;
 mod prepared;
 pub mod response;
@@ -14,5 +15,5 @@ pub use tls::{BadTls, Tls, Trust};
 
 pub(crate) use answer::Answer;
 pub(crate) use connection::Connection;
-pub(crate) use lean::ReadBuffer;
+pub(crate) use lean::Reader;
 pub(crate) use prepared::{More, Prepared};
