@@ -30,8 +30,10 @@ pub(crate) struct Lean {
     decoder: Decoder,
     /// The peer has closed.
     at_end: bool,
-    /// The peer has sent what nobody asked for.
-    surplus: bool,
+    /// The peer has sent what nobody asked for, or has answered before it had the whole request.
+    out_of_step: bool,
+    /// It has answered a request.
+    used: bool,
 }
 
 impl Lean {
@@ -40,7 +42,8 @@ impl Lean {
             stream,
             decoder: Decoder::default(),
             at_end: false,
-            surplus: false,
+            out_of_step: false,
+            used: false,
         }
     }
 
@@ -53,25 +56,56 @@ impl Lean {
         answer: &mut Answer,
     ) -> Result<(), Cause> {
         slot.enter(Phase::Send);
+        if self.used && poll_fn(|cx| Poll::Ready(self.poll_peek(cx).is_ready())).await {
+            // It was closed, or what it sent is no answer to what comes now (RFC 9112, section 9.2).
+            return Err(Cause::Closed);
+        }
         self.write(slot, prepared.wire(more)).await?;
         self.decoder.next(prepared.body);
-        poll_fn(|cx| self.poll_response(cx, buffer, slot, answer)).await
+        poll_fn(|cx| self.poll_response(cx, buffer, slot, answer)).await?;
+        self.used = true;
+        Ok(())
     }
 
     pub(crate) fn is_reusable(&self) -> bool {
-        self.decoder.keep_alive() && !self.at_end && !self.surplus
+        self.decoder.keep_alive() && !self.at_end && !self.out_of_step
     }
 
+    /// Writes the request. A peer that answers before it has read all of it is not sent the rest.
     async fn write(&mut self, slot: &Slot, mut bytes: &[u8]) -> io::Result<()> {
         while !bytes.is_empty() {
-            let written = poll_fn(|cx| Pin::new(&mut self.stream).poll_write(cx, bytes)).await?;
+            let Some(written) = poll_fn(|cx| self.poll_write(cx, bytes)).await? else {
+                self.out_of_step = true;
+                return Ok(());
+            };
             if written == 0 {
                 return Err(io::ErrorKind::WriteZero.into());
             }
-            slot.wrote(written);
             bytes = &bytes[written..];
+            slot.count_out(written);
         }
+        slot.is_written();
         Ok(())
+    }
+
+    /// Writes what goes; nothing if the peer takes no more and has answered.
+    fn poll_write(
+        &mut self,
+        cx: &mut Context<'_>,
+        bytes: &[u8],
+    ) -> Poll<io::Result<Option<usize>>> {
+        match Pin::new(&mut self.stream).poll_write(cx, bytes) {
+            Poll::Ready(written) => Poll::Ready(written.map(Some)),
+            Poll::Pending => self.poll_peek(cx).map_ok(|()| None),
+        }
+    }
+
+    /// Ready when there is something to read, be it the end. This is no system call unless
+    /// something has come since the last read.
+    fn poll_peek(&self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        let mut byte = [0];
+        let peeked = self.stream.poll_peek(cx, &mut ReadBuf::new(&mut byte));
+        peeked.map_ok(|_| ())
     }
 
     fn poll_response(
@@ -100,7 +134,7 @@ impl Lean {
                 slot.enter(Phase::Body);
             }
             if self.decoder.is_complete() {
-                self.surplus = taken < bytes.len();
+                self.out_of_step |= taken < bytes.len();
                 return Poll::Ready(Ok(()));
             }
         }
@@ -120,7 +154,8 @@ impl Lean {
 
     /// Waits until the peer has closed, by FIN or RST.
     pub(crate) async fn closed_by_peer(&mut self, buffer: &ReadBuffer, slot: &Slot) {
-        if self.at_end {
+        // One that is out of step has no reason to close.
+        if self.at_end || self.out_of_step {
             return;
         }
         poll_fn(|cx| {

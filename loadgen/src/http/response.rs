@@ -196,7 +196,8 @@ impl Decoder {
         if length > MAX_HEAD {
             return Err(Malformed);
         }
-        let code = response.code.ok_or(Malformed)?;
+        // httparse takes any three digits.
+        let code = response.code.filter(|code| *code >= 100).ok_or(Malformed)?;
         if (100..200).contains(&code) && code != 101 {
             return Ok(Some(length));
         }

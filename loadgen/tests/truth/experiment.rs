@@ -45,25 +45,28 @@ pub(crate) fn run(options: &[&str], stops: &[(Duration, Duration)]) -> Outcome {
 }
 
 impl Outcome {
-    pub(crate) fn number(&self, name: &str) -> f64 {
+    fn number(&self, name: &str) -> f64 {
         self.report[name].as_f64().unwrap()
     }
 
+    pub(crate) fn completed(&self) -> u64 {
+        self.report["completed"].as_u64().unwrap()
+    }
+
     /// A percentile of a kind of latency in seconds, from the histogram in the command's report.
-    pub(crate) fn latency(&self, kind: &str, quantile: f64) -> f64 {
+    pub(crate) fn latency(&self, kind: &str, percentile: u8) -> f64 {
         let encoded = &self.report["latencies"][kind]["histogram_v2_base64"];
         let bytes = BASE64_STANDARD.decode(encoded.as_str().unwrap()).unwrap();
         let histogram: Histogram<u64> = Deserializer::new().deserialize(&mut &bytes[..]).unwrap();
-        histogram.value_at_quantile(quantile) as f64 / 1e9
+        histogram.value_at_percentile(percentile.into()) as f64 / 1e9
     }
 
     /// The percentile of requests that were due at this rate, by the server's own log: it lies
     /// between these seconds, as the server looked only so often.
-    pub(crate) fn truth(&self, rate: f64, quantile: f64) -> (f64, f64) {
-        let requests = self.number("completed") as u64;
+    pub(crate) fn truth(&self, rate: f64, percentile: u8) -> (f64, f64) {
         let began = UNIX_EPOCH + Duration::from_secs_f64(self.number("started_unix_seconds"));
         let latencies = |answered: &dyn Fn(u64) -> SystemTime| {
-            let mut latencies: Vec<_> = (0..requests)
+            let mut latencies: Vec<_> = (0..self.completed())
                 .map(|number| {
                     let due = began + Duration::from_secs_f64(number as f64 / rate);
                     let waited = answered(number).duration_since(due);
@@ -71,7 +74,7 @@ impl Outcome {
                 })
                 .collect();
             latencies.sort_by(f64::total_cmp);
-            latencies[(quantile * requests as f64).ceil() as usize - 1]
+            latencies[(latencies.len() * usize::from(percentile)).div_ceil(100) - 1]
         };
         let earliest = latencies(&|number| self.last_before(number));
         (earliest, latencies(&|number| self.first_after(number)))
