@@ -3,6 +3,7 @@
 mod acting;
 mod command;
 mod counts;
+mod effects;
 mod failures;
 mod framing;
 mod kept_connections;
