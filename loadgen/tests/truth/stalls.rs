@@ -29,9 +29,9 @@ fn theory(outcome: &Outcome) -> f64 {
 }
 
 fn an_open_loop_shows_in_p99_that_the_server_stalls() {
-    let outcome = stalled(&["--rate", "1000", "-n", "4000"]);
+    // Those that are under way when a stall begins are too few to be seen.
+    let outcome = stalled(&["--rate", "1000", "-n", "4000", "-c", "8"]);
     let (p99, theory) = (outcome.latency("total", 99), theory(&outcome));
-    eprintln!("open: p99 {p99:.3} s, theory {theory:.3} s");
     assert!(p99 >= 0.97 * theory, "{p99} s, theory {theory} s");
     assert!(outcome.latency("total", 50) < theory / 2.0);
 }
@@ -43,7 +43,6 @@ fn a_closed_loop_hides_it_and_shows_it_in_the_correction_beside() {
         let theory = theory(&outcome);
         let raw = outcome.latency("total", 99);
         let corrected = outcome.latency("corrected", 99);
-        eprintln!("closed: p99 {raw:.6} s, corrected {corrected:.3} s, theory {theory:.3} s");
         assert!(outcome.latency("total", 100) >= theory, "it did not stall");
         assert!(
             corrected >= 0.8 * theory,
