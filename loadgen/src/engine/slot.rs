@@ -13,7 +13,7 @@ use crate::net::Readiness;
 pub(crate) enum Phase {
     /// The connection is not established yet.
     Connect,
-    /// Nothing of the request is written yet.
+    /// The request is not written yet, or not to its end.
     Send,
     /// Nothing of the response is read yet.
     Wait,
@@ -42,6 +42,7 @@ pub(crate) struct Slot {
     pub(crate) connected: Cell<Instant>,
     wrote: Cell<Instant>,
     answered: Cell<Option<Instant>>,
+    early: Cell<bool>,
     /// How many reads the response took so far, on the lean path.
     reads: Cell<u32>,
     deadline: Cell<Option<Instant>>,
@@ -63,6 +64,7 @@ impl Slot {
             connected: Cell::new(now),
             wrote: Cell::new(now),
             answered: Cell::new(None),
+            early: Cell::new(false),
             reads: Cell::new(0),
             deadline: Cell::new(None),
             late: Cell::new(false),
@@ -78,6 +80,7 @@ impl Slot {
     pub(crate) fn enter(&self, phase: Phase) {
         if phase == Phase::Send {
             self.answered.set(None);
+            self.early.set(false);
             self.reads.set(0);
         }
         self.phase.set(phase);
@@ -101,6 +104,11 @@ impl Slot {
         self.answered.get()
     }
 
+    /// Whether it began before all of the request was written: the rest is not sent any more.
+    pub(crate) fn is_early(&self) -> bool {
+        self.early.get()
+    }
+
     /// When the response ended, if that is now. One that was read at once began and ended then: the
     /// clock need not be asked again.
     pub(crate) fn ended(&self) -> Instant {
@@ -108,12 +116,6 @@ impl Slot {
             Some(answered) if self.reads.get() == 1 => answered,
             _ => Instant::now(),
         }
-    }
-
-    /// `bytes` of the request were written.
-    pub(crate) fn wrote(&self, bytes: usize) {
-        self.count_out(bytes);
-        self.is_written();
     }
 
     /// `bytes` of the response were read.
@@ -133,7 +135,7 @@ impl Slot {
         self.received.set(self.received.get() + bytes as u64);
     }
 
-    /// Something of the request was written, perhaps all.
+    /// The request was written, as far as is known all of it.
     pub(crate) fn is_written(&self) {
         if matches!(self.phase(), Phase::Send | Phase::Wait) {
             self.wrote.set(Instant::now());
@@ -141,8 +143,12 @@ impl Slot {
         }
     }
 
-    /// Something of the response was read.
+    /// Something of the response was read, perhaps before all of the request was written.
     pub(crate) fn begins_answer(&self) {
+        if self.phase() == Phase::Send {
+            self.early.set(true);
+            self.is_written();
+        }
         if self.phase() == Phase::Wait {
             self.answered.set(Some(Instant::now()));
             self.phase.set(Phase::Head);
@@ -233,7 +239,8 @@ mod tests {
             slot.check(at(seconds), Some(Duration::from_secs(10)));
             slot.late.get()
         };
-        slot.wrote(1);
+        slot.count_out(1);
+        slot.is_written();
         assert!(!check(1));
         slot.read(1);
         assert!(!check(9));

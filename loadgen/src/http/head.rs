@@ -111,7 +111,8 @@ fn parse(bytes: &[u8], witness: &mut impl Witness) -> Result<Option<Head>, Malfo
     if length > MAX_HEAD {
         return Err(Malformed);
     }
-    let status = response.code.ok_or(Malformed)?;
+    // httparse takes any three digits.
+    let status = response.code.filter(|code| *code >= 100).ok_or(Malformed)?;
     if (100..200).contains(&status) && status != 101 {
         return Ok(Some(Head {
             length,

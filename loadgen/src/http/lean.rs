@@ -34,8 +34,10 @@ pub(crate) struct Lean {
     decoder: Decoder,
     /// The peer has closed.
     at_end: bool,
-    /// The peer has sent what nobody asked for.
-    surplus: bool,
+    /// The peer has sent what nobody asked for, or has answered before it had the whole request.
+    out_of_step: bool,
+    /// It has answered a request.
+    used: bool,
 }
 
 impl Lean {
@@ -44,7 +46,8 @@ impl Lean {
             stream,
             decoder: Decoder::default(),
             at_end: false,
-            surplus: false,
+            out_of_step: false,
+            used: false,
         }
     }
 
@@ -57,25 +60,44 @@ impl Lean {
         answer: &mut Answer,
     ) -> Result<(), Cause> {
         slot.enter(Phase::Send);
+        if self.used && self.stream.poll_input(&slot.readiness).is_ready() {
+            // It was closed, or what it sent is no answer to what comes now (RFC 9112, section 9.2).
+            return Err(Cause::Closed);
+        }
         self.write(slot, prepared.wire(more)).await?;
         self.decoder.next(prepared.body);
-        poll_fn(|_| self.poll_response(reader, slot, answer)).await
+        poll_fn(|_| self.poll_response(reader, slot, answer)).await?;
+        self.used = true;
+        Ok(())
     }
 
     pub(crate) fn is_reusable(&self) -> bool {
-        self.decoder.keep_alive() && !self.at_end && !self.surplus
+        self.decoder.keep_alive() && !self.at_end && !self.out_of_step
     }
 
+    /// Writes the request. A peer that answers before it has read all of it is not sent the rest.
     async fn write(&mut self, slot: &Slot, mut bytes: &[u8]) -> io::Result<()> {
         while !bytes.is_empty() {
-            let written = poll_fn(|_| self.stream.poll_write(&slot.readiness, bytes)).await?;
+            let Some(written) = poll_fn(|_| self.poll_write(slot, bytes)).await? else {
+                self.out_of_step = true;
+                return Ok(());
+            };
             if written == 0 {
                 return Err(io::ErrorKind::WriteZero.into());
             }
-            slot.wrote(written);
             bytes = &bytes[written..];
+            slot.count_out(written);
         }
+        slot.is_written();
         Ok(())
+    }
+
+    /// Writes what goes; nothing if the peer takes no more and has answered.
+    fn poll_write(&mut self, slot: &Slot, bytes: &[u8]) -> Poll<io::Result<Option<usize>>> {
+        match self.stream.poll_write(&slot.readiness, bytes) {
+            Poll::Ready(written) => Poll::Ready(written.map(Some)),
+            Poll::Pending => self.stream.poll_input(&slot.readiness).map_ok(|()| None),
+        }
     }
 
     fn poll_response(
@@ -104,7 +126,7 @@ impl Lean {
                 slot.enter(Phase::Body);
             }
             if self.decoder.is_complete() {
-                self.surplus = taken < bytes.len();
+                self.out_of_step |= taken < bytes.len();
                 return Poll::Ready(Ok(()));
             }
         }
@@ -112,7 +134,8 @@ impl Lean {
 
     /// Waits until the peer has closed, by FIN or RST.
     pub(crate) async fn closed_by_peer(&mut self, reader: &Reader, slot: &Slot) {
-        if self.at_end {
+        // One that is out of step has no reason to close.
+        if self.at_end || self.out_of_step {
             return;
         }
         poll_fn(|_| {

@@ -9,7 +9,7 @@ use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, ReadBuf};
 use tokio::net::TcpStream;
 use tokio_rustls::client::TlsStream;
 
-use crate::engine::Slot;
+use crate::engine::{Phase, Slot};
 
 /// A TCP stream whose bytes are counted.
 #[derive(Debug)]
@@ -78,6 +78,8 @@ pub(crate) struct Carrier {
     stream: Stream,
     slot: Rc<Slot>,
     answers: Answers,
+    /// Something was written since the last flush. hyper flushes when it has written all it has.
+    unflushed: bool,
 }
 
 #[derive(Debug)]
@@ -101,6 +103,7 @@ impl Carrier {
             slot: Rc::clone(&wire.slot),
             stream: Stream::Bare(wire),
             answers,
+            unflushed: false,
         }
     }
 
@@ -109,6 +112,7 @@ impl Carrier {
             slot: Rc::clone(&stream.get_ref().0.slot),
             stream: Stream::Tls(Box::new(stream)),
             answers,
+            unflushed: false,
         }
     }
 
@@ -143,7 +147,9 @@ impl AsyncRead for Carrier {
     ) -> Poll<io::Result<()>> {
         let before = buf.filled().len();
         ready!(either!(self, stream => stream.poll_read(cx, buf)))?;
-        if self.answers == Answers::FirstByte && buf.filled().len() > before {
+        // Nothing answers a request of which nothing is written.
+        let is_asked = self.unflushed || self.slot.phase() != Phase::Send;
+        if self.answers == Answers::FirstByte && is_asked && buf.filled().len() > before {
             self.slot.begins_answer();
         }
         Poll::Ready(Ok(()))
@@ -157,7 +163,7 @@ impl AsyncWrite for Carrier {
         buf: &[u8],
     ) -> Poll<io::Result<usize>> {
         let written = ready!(either!(self, stream => stream.poll_write(cx, buf)))?;
-        self.slot.is_written();
+        self.unflushed = true;
         Poll::Ready(Ok(written))
     }
 
@@ -167,7 +173,7 @@ impl AsyncWrite for Carrier {
         bufs: &[IoSlice<'_>],
     ) -> Poll<io::Result<usize>> {
         let written = ready!(either!(self, stream => stream.poll_write_vectored(cx, bufs)))?;
-        self.slot.is_written();
+        self.unflushed = true;
         Poll::Ready(Ok(written))
     }
 
@@ -179,7 +185,11 @@ impl AsyncWrite for Carrier {
     }
 
     fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        either!(self, stream => stream.poll_flush(cx))
+        ready!(either!(self, stream => stream.poll_flush(cx)))?;
+        if std::mem::take(&mut self.unflushed) {
+            self.slot.is_written();
+        }
+        Poll::Ready(Ok(()))
     }
 
     fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {

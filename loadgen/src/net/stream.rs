@@ -89,6 +89,21 @@ impl Stream {
         }
         Poll::Ready(outcome)
     }
+
+    /// Ready when there is something to read, be it the end. This is no system call unless something
+    /// has come since the last read.
+    pub(crate) fn poll_input(&self, readiness: &Readiness) -> Poll<io::Result<()>> {
+        if self.at_end {
+            return Poll::Ready(Ok(()));
+        }
+        ready!(is(readiness.has(READABLE)));
+        let outcome = self.stream.peek(&mut [0]);
+        if would_block(&outcome) {
+            readiness.remove(READABLE);
+            return Poll::Pending;
+        }
+        Poll::Ready(outcome.map(drop))
+    }
 }
 
 fn is(ready: bool) -> Poll<()> {
