@@ -20,6 +20,7 @@ use std::time::Duration;
 use ipnet::IpNet;
 use thiserror::Error;
 
+use crate::Protocol;
 use crate::gate::Assertion;
 use draft::Draft;
 use table::Halt;
@@ -125,9 +126,14 @@ pub struct Options {
 }
 
 impl Options {
+    /// Whether the last hop is reached through a tunnel of the proxy.
+    pub fn is_tunnelled(&self) -> bool {
+        self.connection.proxy.is_some() && self.target.scheme == Scheme::Https
+    }
+
     /// Whether a keep-alive connection is asked for.
     pub fn keep_alive(&self) -> bool {
-        self.connection.keep_alive || self.connection.http2
+        self.connection.keep_alive || self.connection.protocol == Protocol::Http2
     }
 
     /// Reads the body into memory; nothing without `-p` or `-u`.
@@ -235,8 +241,8 @@ pub enum BodyCheck {
 pub struct Connection {
     /// Whether connections are reused.
     pub keep_alive: bool,
-    /// Whether HTTP/2 is spoken.
-    pub http2: bool,
+    /// The version of HTTP.
+    pub protocol: Protocol,
     /// Size of the sockets' buffers in bytes.
     pub buffer: Option<u32>,
     /// The local address or name of `-B`.
@@ -369,7 +375,7 @@ impl Default for Html {
 /// What is printed and written besides the report.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Output {
-    /// From 0 to 4, as in ab.
+    /// From 0 to 4, as in ab; 4 is as 3.
     pub verbosity: u8,
     /// Whether no progress is shown.
     pub quiet: bool,

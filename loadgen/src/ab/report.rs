@@ -1,14 +1,19 @@
 //! ab's report, line for line.
 //!
-//! A report is three pieces: [`banner`] before the load, [`ENDING`] and [`results`] after it.
+//! A report is four pieces: [`banner`] before the load, [`ENDING`], [`results`] and [`beyond`] after
+//! it.
 //! Between them, lines of progress go to stderr ([`heartbeat`](super::heartbeat)).
 
+mod beyond;
 mod html;
 mod text;
 
 use std::time::Duration;
 
 use super::{Figures, Layout, Ordered, Proxy, Target};
+
+pub use beyond::beyond;
+pub(crate) use beyond::{failures, servers};
 
 /// The percentages of ab's table; the last is the longest.
 const PERCENTAGES: [u64; 9] = [50, 66, 75, 80, 90, 95, 98, 99, 100];

@@ -22,6 +22,17 @@ pub fn status(status: u16) -> String {
     format!("LOG: Response code = {status:03}\n")
 }
 
+/// What is printed of a complete response at a level of `-v`.
+pub fn exchange(level: u8, status: u16, received: &[u8]) -> String {
+    let mut text = response(received);
+    if !(200..300).contains(&status) {
+        text += &not_2xx(status);
+    } else if level >= 3 {
+        text += &self::status(status);
+    }
+    text
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -3,18 +3,20 @@
 use std::time::{Duration, Instant};
 
 use crate::http::Answer;
-use crate::measure::{FirstResponse, Interval, Report, Spans};
-use crate::{ErrorClass, Pacing, Plan, Progress};
+use crate::measure::{FirstResponse, Interval, Intervals, Report, Spans};
+use crate::{ErrorClass, Pacing, Plan, Progress, TlsParameters};
 
 pub(crate) struct Recorder<'a> {
     plan: &'a Plan,
     progress: &'a Progress,
     pub(crate) report: Report,
     measured_from: Instant,
+    /// Which of those is this that `progress` hears of.
+    number: usize,
     /// Completed requests that `progress` does not know yet.
     unreported: u64,
     is_open: bool,
-    interval: Option<(Duration, Interval)>,
+    intervals: Option<Intervals>,
 }
 
 impl<'a> Recorder<'a> {
@@ -24,9 +26,10 @@ impl<'a> Recorder<'a> {
             progress,
             report: Report::default(),
             measured_from,
+            number: progress.enter(),
             unreported: 0,
             is_open: matches!(plan.pacing, Pacing::Open { .. }),
-            interval: plan.interval.map(|length| (length, Interval::new(0))),
+            intervals: plan.interval.map(Intervals::new),
         }
     }
 
@@ -63,7 +66,7 @@ impl<'a> Recorder<'a> {
         if let Some(class) = wrong {
             return Err(class);
         }
-        self.completed(spans, answer.body_bytes, warm_up);
+        self.completed(spans, answer, warm_up);
         Ok(())
     }
 
@@ -86,7 +89,7 @@ impl<'a> Recorder<'a> {
         }
     }
 
-    fn completed(&mut self, spans: &Spans, body_bytes: u64, warm_up: bool) {
+    fn completed(&mut self, spans: &Spans, answer: &Answer, warm_up: bool) {
         let report = &mut self.report;
         if warm_up {
             report.warm_up.completed += 1;
@@ -94,7 +97,7 @@ impl<'a> Recorder<'a> {
         }
         self.unreported += 1;
         report.completed += 1;
-        report.body_bytes += body_bytes;
+        report.body_bytes += answer.body_bytes;
         let sample = spans.sample(self.measured_from);
         let latency = spans.ended.saturating_duration_since(spans.intended);
         report.latency.record(latency);
@@ -110,7 +113,7 @@ impl<'a> Recorder<'a> {
             report.samples.push(sample);
         }
         if let Some(interval) = self.interval_at(spans.ended) {
-            interval.latency.record(latency);
+            interval.record(latency, answer.value());
         }
     }
 
@@ -133,30 +136,22 @@ impl<'a> Recorder<'a> {
 
     /// The interval in which `now` is. An earlier one is handed over.
     fn interval_at(&mut self, now: Instant) -> Option<&mut Interval> {
-        let (length, interval) = self.interval.as_mut()?;
         let since = now.saturating_duration_since(self.measured_from);
-        let number = since.as_nanos() / length.as_nanos().max(1);
-        let number = u64::try_from(number).unwrap_or(u64::MAX);
-        if interval.number != number {
-            if !interval.is_empty() {
-                self.progress.add_interval(interval);
-            }
-            *interval = Interval::new(number);
-        }
-        Some(interval)
+        Some(self.intervals.as_mut()?.at(since, self.progress))
     }
 
     /// Brings the progress up to date.
     pub(crate) fn tell(&mut self) {
         self.progress
             .add_completed(std::mem::take(&mut self.unreported));
+        self.progress.publish(self.number, || self.report.live());
     }
 
     /// The report, with the last interval handed over.
     pub(crate) fn finish(mut self) -> Report {
         self.tell();
-        if let Some((_, interval)) = self.interval.take().filter(|(_, last)| !last.is_empty()) {
-            self.progress.add_interval(&interval);
+        if let Some(intervals) = &self.intervals {
+            intervals.hand_over(self.progress);
         }
         self.report.first = self.progress.first().cloned();
         self.report
@@ -169,7 +164,7 @@ pub(crate) struct OfConnection<'a> {
     pub(crate) is_first: bool,
     /// Whether it can carry another request.
     pub(crate) reusable: bool,
-    pub(crate) tls: Option<&'a (String, String, String)>,
+    pub(crate) tls: Option<&'a TlsParameters>,
 }
 
 /// What a failure means for the load.

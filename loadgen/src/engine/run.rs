@@ -69,7 +69,9 @@ pub async fn run_part(
     let load = Load::new(plan, part, progress, alarm.as_ref());
     let concurrency = part.share(plan.concurrency.into());
     let now = Instant::now();
-    let slots: Vec<_> = (0..concurrency).map(|_| Rc::new(Slot::new(now))).collect();
+    let slots: Vec<_> = (0..concurrency)
+        .map(|_| Rc::new(Slot::new(now).listening(plan.log.is_some())))
+        .collect();
     let mut workers: FuturesUnordered<_> = slots.iter().map(|slot| work(&load, slot)).collect();
     {
         let mut done = std::pin::pin!(unconstrained(all_done(&mut workers)));

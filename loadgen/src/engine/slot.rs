@@ -45,6 +45,8 @@ pub(crate) struct Slot {
     /// What passed when somebody last looked, and when it was first seen so.
     seen: Cell<(u64, Instant)>,
     waker: RefCell<Option<Waker>>,
+    /// What came up to the end of the header, if anybody wants to know.
+    heard: Option<RefCell<Vec<u8>>>,
 }
 
 impl Slot {
@@ -62,7 +64,28 @@ impl Slot {
             late: Cell::new(false),
             seen: Cell::new((0, now)),
             waker: RefCell::new(None),
+            heard: None,
         }
+    }
+
+    /// The same, but it keeps what is [heard](Self::hear).
+    pub(crate) fn listening(mut self, listens: bool) -> Self {
+        self.heard = listens.then(RefCell::default);
+        self
+    }
+
+    /// These bytes of a response were read.
+    pub(crate) fn hear(&self, bytes: &[u8]) {
+        if let Some(heard) = &self.heard
+            && self.phase() <= Phase::Head
+        {
+            heard.borrow_mut().extend_from_slice(bytes);
+        }
+    }
+
+    /// What was heard of the current response.
+    pub(crate) fn heard(&self) -> Vec<u8> {
+        self.heard.as_ref().map(RefCell::take).unwrap_or_default()
     }
 
     pub(crate) fn phase(&self) -> Phase {
@@ -73,6 +96,9 @@ impl Slot {
         if phase == Phase::Send {
             self.answered.set(None);
             self.reads.set(0);
+            if let Some(heard) = &self.heard {
+                heard.borrow_mut().clear();
+            }
         }
         self.phase.set(phase);
     }

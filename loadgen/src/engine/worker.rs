@@ -177,6 +177,9 @@ impl Worker<'_, '_> {
             reusable,
             tls: self.kept.as_ref().and_then(|kept| kept.tls.as_deref()),
         };
+        if let Some(log) = &self.load.plan.log {
+            log.tell(self.answer.status, &slot.heard());
+        }
         self.load
             .answered(&spans, &mut self.answer, &of_connection, ticket.warm_up);
     }

@@ -27,6 +27,8 @@ struct Document<'a> {
     connections: u64,
     bytes_received: u64,
     bytes_sent: u64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    datagrams: Option<crate::Datagrams>,
     offered_requests_per_second: Option<f64>,
     requests_per_second: Option<f64>,
     bytes_per_second: Option<f64>,
@@ -89,6 +91,7 @@ pub fn json(results: &Results, verdicts: &[Verdict]) -> io::Result<String> {
         connections: results.connections,
         bytes_received: results.bytes_received,
         bytes_sent: results.bytes_sent,
+        datagrams: results.datagrams,
         offered_requests_per_second: results.offered_rate,
         requests_per_second: results.requests_per_second(),
         bytes_per_second: results.bytes_per_second(),

@@ -9,7 +9,7 @@ use super::answer::Answer;
 use super::general::General;
 use super::lean::{Lean, ReadBuffer};
 use super::prepared::{More, Prepared};
-use super::tls;
+use super::tls::TlsParameters;
 use super::wire::{Answers, Carrier, Wire};
 use crate::cause::Cause;
 use crate::engine::Slot;
@@ -19,8 +19,7 @@ pub(crate) struct Connection {
     path: Path,
     /// Requests answered on it.
     pub(crate) answers: u64,
-    /// TLS version, cipher suite and key exchange.
-    pub(crate) tls: Option<Box<(String, String, String)>>,
+    pub(crate) tls: Option<Box<TlsParameters>>,
 }
 
 enum Path {
@@ -42,7 +41,10 @@ impl Connection {
                 tls: None,
             });
         }
-        let wire = Wire::new(stream, Rc::clone(slot));
+        let mut wire = Wire::new(stream, Rc::clone(slot));
+        if let Some(tunnel) = &plan.tunnel {
+            tunnel.open(&mut wire).await?;
+        }
         let answers = if plan.protocol == Protocol::Http2 {
             Answers::Head
         } else {
@@ -52,7 +54,7 @@ impl Connection {
             None => (Carrier::bare(wire, answers), None),
             Some(tls) => {
                 let stream = tls.handshake(wire).await?;
-                let parameters = Box::new(tls::parameters(&stream));
+                let parameters = Box::new(TlsParameters::of(&stream));
                 (Carrier::tls(stream, answers), Some(parameters))
             }
         };

@@ -84,6 +84,7 @@ impl Lean {
         let mut buffer = buffer.0.borrow_mut();
         loop {
             let bytes = ready!(self.poll_read(cx, &mut buffer))?;
+            slot.hear(bytes);
             slot.read(bytes.len());
             if bytes.is_empty() {
                 self.at_end = true;

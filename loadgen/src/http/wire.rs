@@ -143,6 +143,7 @@ impl AsyncRead for Carrier {
     ) -> Poll<io::Result<()>> {
         let before = buf.filled().len();
         ready!(either!(self, stream => stream.poll_read(cx, buf)))?;
+        self.slot.hear(&buf.filled()[before..]);
         if self.answers == Answers::FirstByte && buf.filled().len() > before {
             self.slot.begins_answer();
         }

@@ -16,6 +16,7 @@ use super::payload::{Datagram, Echo, HEADER, MAX_SIZE};
 use super::{Plan, Report};
 use crate::cause::Cause;
 use crate::engine::{Alarm, Due, Part, Phase};
+use crate::measure::Intervals;
 use crate::{ErrorClass, Pacing, Progress, StopReason};
 
 /// Sends the datagrams of `plan`, on the calling thread, and reports what came of them.
@@ -31,6 +32,8 @@ pub async fn run(plan: &Plan, progress: &Progress, stop: impl Future<Output = ()
         due: RefCell::new(Due::new(plan.pacing, Part::WHOLE, plan.seed)),
         began: Instant::now(),
         left: Cell::new(plan.datagrams),
+        intervals: RefCell::new(plan.interval.map(Intervals::new)),
+        number: progress.enter(),
         stopped: Cell::new(None),
     };
     let flows = (0..plan.flows).map(|index| load.flow(index));
@@ -42,6 +45,9 @@ pub async fn run(plan: &Plan, progress: &Progress, stop: impl Future<Output = ()
         () = load.stopped(stop) => {}
     }
     drop(flows);
+    if let Some(intervals) = &*load.intervals.borrow() {
+        intervals.hand_over(progress);
+    }
     let elapsed = load.began.elapsed();
     let all_sent = load.left.get() == 0;
     let mut report = load.ledger.into_inner().finish();
@@ -58,6 +64,9 @@ struct Load<'a> {
     due: RefCell<Due>,
     began: Instant,
     left: Cell<u64>,
+    intervals: RefCell<Option<Intervals>>,
+    /// Which of those is this that `progress` hears of.
+    number: usize,
     stopped: Cell<Option<StopReason>>,
 }
 
@@ -125,6 +134,16 @@ impl Load<'_> {
         let socket = UdpSocket::bind(source.unwrap_or(SocketAddr::new(any, 0))).await?;
         socket.connect(target).await?;
         Ok(socket)
+    }
+
+    fn received(&self, now: Instant, latency: Duration, server: Option<&str>, report: &Report) {
+        self.progress.add_completed(1);
+        self.progress.publish(self.number, || report.live());
+        if let Some(intervals) = &mut *self.intervals.borrow_mut() {
+            let since = now.saturating_duration_since(self.began);
+            let interval = intervals.at(since, self.progress);
+            interval.record(latency, server.map(str::as_bytes));
+        }
     }
 
     fn failed(&self, error: &io::Error, phase: Phase) {
@@ -231,8 +250,8 @@ impl Flow<'_> {
             return None;
         };
         match ledger.echoed(self.index, &mut self.highest, &echo, now) {
-            Seen::Received => {
-                self.load.progress.add_completed(1);
+            Seen::Received(latency) => {
+                self.load.received(now, latency, echo.server, &ledger.report);
                 Some(echo.datagram.number)
             }
             Seen::Surplus => None,

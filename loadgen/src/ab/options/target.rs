@@ -102,6 +102,11 @@ impl Target {
         })
     }
 
+    /// The host, an IPv6 address in brackets, with the port.
+    pub fn host_and_port(&self) -> String {
+        format!("{}:{}", bracketed(&self.host), self.port)
+    }
+
     /// The value of the header `Host`: an IPv6 address in brackets, the port unless it is the
     /// scheme's own.
     pub fn authority(&self) -> String {
