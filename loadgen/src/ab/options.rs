@@ -6,7 +6,6 @@ mod fields;
 mod help;
 mod scan;
 mod table;
-mod target;
 mod usage;
 mod values;
 
@@ -20,14 +19,13 @@ use std::time::Duration;
 use ipnet::IpNet;
 use thiserror::Error;
 
-use crate::Protocol;
 use crate::gate::Assertion;
+use crate::{Protocol, Scheme, Url};
 use draft::Draft;
 use table::Halt;
 
 pub use fields::Field;
 pub use help::{help, version};
-pub use target::{BadTarget, Scheme, Target};
 pub use usage::UsageError;
 
 /// What a command line asks for.
@@ -68,7 +66,7 @@ pub fn parse(arguments: impl IntoIterator<Item = OsString>) -> Result<Command, U
                 .any(|operand| operand.starts_with('-')),
         });
     };
-    let options = draft.finish(Target::parse(url)?)?;
+    let options = draft.finish(Url::parse(url)?)?;
     Ok(Command::Load(Box::new(options)))
 }
 
@@ -76,7 +74,7 @@ pub fn parse(arguments: impl IntoIterator<Item = OsString>) -> Result<Command, U
 #[derive(Clone, Debug, PartialEq)]
 pub struct Options {
     /// The URL.
-    pub target: Target,
+    pub target: Url,
     /// How many requests to send; nothing if only a time limits them.
     pub requests: Option<u64>,
     /// How many requests are under way at a time, at most `requests`.

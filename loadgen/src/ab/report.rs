@@ -10,7 +10,8 @@ mod text;
 
 use std::time::Duration;
 
-use super::{Figures, Layout, Ordered, Proxy, Target};
+use super::{Figures, Layout, Ordered, Proxy};
+use crate::Url;
 
 pub use beyond::beyond;
 pub(crate) use beyond::{failures, servers};
@@ -30,7 +31,7 @@ const BANNER: [&str; 3] = [
 ];
 
 /// What is printed before the load. `progress` is whether lines of progress will follow.
-pub fn banner(target: &Target, proxy: Option<&Proxy>, layout: &Layout, progress: bool) -> String {
+pub fn banner(target: &Url, proxy: Option<&Proxy>, layout: &Layout, progress: bool) -> String {
     if layout.html.is_some() {
         return html::banner(&BANNER);
     }

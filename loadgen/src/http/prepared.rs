@@ -204,7 +204,7 @@ mod tests {
 
     fn plan() -> Plan {
         let url = Url::parse("http://192.168.0.1/index.html?a=b").unwrap();
-        let mut plan = url.plan("192.168.0.1:80".parse().unwrap());
+        let mut plan = url.plan("192.168.0.1:80".parse().unwrap()).unwrap();
         plan.headers = vec![(USER_AGENT, HeaderValue::from_static("ApacheBench/2.3"))];
         plan
     }

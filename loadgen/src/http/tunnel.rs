@@ -65,7 +65,10 @@ mod tests {
 
     #[test]
     fn only_a_2xx_is_consent() {
-        assert_eq!(consents(b"HTTP/1.1 200 Connection established\r\n\r\n"), Ok(true));
+        assert_eq!(
+            consents(b"HTTP/1.1 200 Connection established\r\n\r\n"),
+            Ok(true)
+        );
         assert_eq!(consents(b"HTTP/1.0 407 No\r\nA: b\r\n\r\n"), Ok(false));
         assert_eq!(consents(b"SSH-2.0\r\n\r\n"), Err(Cause::Malformed));
     }

@@ -251,7 +251,8 @@ impl Flow<'_> {
         };
         match ledger.echoed(self.index, &mut self.highest, &echo, now) {
             Seen::Received(latency) => {
-                self.load.received(now, latency, echo.server, &ledger.report);
+                self.load
+                    .received(now, latency, echo.server, &ledger.report);
                 Some(echo.datagram.number)
             }
             Seen::Surplus => None,

@@ -32,7 +32,12 @@ fn counts(out: &mut String, plan: &Plan, report: &Report, results: &Results) -> 
     for (label, count) in [("sent", report.sent), ("received", report.received)] {
         writeln!(out, "{:<23} {count}", format!("Datagrams {label}:"))?;
     }
-    writeln!(out, "Lost:                   {} ({:.3}%)", report.lost, share(report.lost))?;
+    writeln!(
+        out,
+        "Lost:                   {} ({:.3}%)",
+        report.lost,
+        share(report.lost)
+    )?;
     writeln!(out, "Duplicates:             {}", report.duplicated)?;
     writeln!(out, "Reordered:              {}", report.reordered)?;
     writeln!(out, "Late echoes:            {}", report.late)?;

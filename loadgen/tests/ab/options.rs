@@ -3,9 +3,9 @@
 use std::path::Path;
 use std::time::Duration;
 
+use loadgen::Scheme;
 use loadgen::ab::{
-    BodyCheck, Close, Color, Command, Options, Pacing, Scheme, TlsVersion, UsageError, help, parse,
-    version,
+    BodyCheck, Close, Color, Command, Options, Pacing, TlsVersion, UsageError, help, parse, version,
 };
 
 fn read(line: &str) -> Result<Command, UsageError> {

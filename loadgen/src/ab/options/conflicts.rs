@@ -3,8 +3,8 @@
 use std::collections::BTreeSet;
 
 use super::draft::Draft;
-use super::{Close, Field, Scheme, Target, TlsOptions, UsageError};
-use crate::Protocol;
+use super::{Close, Field, TlsOptions, UsageError};
+use crate::{Protocol, Scheme, Url};
 
 /// Headers of one connection, which HTTP/2 does not have (RFC 9113, 8.2.2).
 const OF_CONNECTION: [&str; 5] = [
@@ -15,7 +15,7 @@ const OF_CONNECTION: [&str; 5] = [
     "Upgrade",
 ];
 
-pub(super) fn check(draft: &Draft, target: &Target) -> Result<(), UsageError> {
+pub(super) fn check(draft: &Draft, target: &Url) -> Result<(), UsageError> {
     pairs(draft)?;
     companions(draft, target)?;
     http2(draft)?;
@@ -95,8 +95,7 @@ fn http2(draft: &Draft) -> Result<(), UsageError> {
     }
     let refuse = |option, why| Err(UsageError::Contradiction("--http2", option, why));
     let is = |field: &Field, name: &str| field.name.eq_ignore_ascii_case(name);
-    let of_connection =
-        |field: &Field| OF_CONNECTION.iter().any(|name| is(field, name));
+    let of_connection = |field: &Field| OF_CONNECTION.iter().any(|name| is(field, name));
     if draft.fields.iter().any(of_connection) {
         let why = "HTTP/2 has no Connection, Keep-Alive, Proxy-Connection, Transfer-Encoding and \
                    Upgrade headers";
@@ -112,7 +111,7 @@ fn http2(draft: &Draft) -> Result<(), UsageError> {
 }
 
 /// One that means nothing without another.
-fn companions(draft: &Draft, target: &Target) -> Result<(), UsageError> {
+fn companions(draft: &Draft, target: &Url) -> Result<(), UsageError> {
     let tls = target.scheme == Scheme::Https;
     let needs = [
         (draft.poisson && draft.rate.is_none(), "--poisson", "--rate"),

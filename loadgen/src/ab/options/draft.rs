@@ -6,10 +6,10 @@ use std::time::Duration;
 use super::table::Halt;
 use super::{
     Body, Connection, Credential, Expectation, Field, Html, Layout, Options, Output, Pacing,
-    Scheme, Target, TlsOptions, UsageError, conflicts,
+    TlsOptions, UsageError, conflicts,
 };
-use crate::Protocol;
 use crate::gate::Assertion;
+use crate::{Protocol, Scheme, Url};
 
 /// Requests under way at a time in an open loop, unless -c says otherwise.
 const OPEN_LOOP_CONCURRENCY: u32 = 64;
@@ -124,7 +124,7 @@ impl Draft {
     }
 
     /// What is meant, if it is possible.
-    pub(super) fn finish(self, target: Target) -> Result<Options, UsageError> {
+    pub(super) fn finish(self, target: Url) -> Result<Options, UsageError> {
         conflicts::check(&self, &target)?;
         let pacing = match self.rate {
             Some(per_second) if self.poisson => Pacing::Poisson { per_second },

@@ -38,25 +38,30 @@ pub fn beyond(results: &Results, header: Option<&str>, layout: &Layout) -> Strin
 /// The table of the counted values, or of the servers that echoed; `title` heads their names.
 pub(crate) fn servers(out: &mut String, results: &Results, title: &str) -> fmt::Result {
     let names = results.servers.keys().map(|name| name.chars().count());
-    let width = names.chain([title.chars().count(), 16]).max().unwrap_or_default();
+    let width = names
+        .chain([title.chars().count(), 16])
+        .max()
+        .unwrap_or_default();
+    let of_requests = results.datagrams.is_none();
+    let (what, more) = if of_requests {
+        ("requests", "  connections  failed")
+    } else {
+        ("  echoes", "")
+    };
     writeln!(
         out,
-        "\n{title:<width$} requests   share  connections  failed   p50 [ms]   p99 [ms]"
+        "\n{title:<width$} {what}   share{more}   p50 [ms]   p99 [ms]"
     )?;
     for (name, server) in &results.servers {
         let share = results.share(name).unwrap_or_default() * 100.0;
         let shown = |c: char| if c.is_control() { '?' } else { c };
         let name: String = name.chars().map(shown).collect();
-        let at = |percentile| value(&server.latency, percentile);
-        writeln!(
-            out,
-            "{name:<width$} {:>8} {share:>6.2}% {:>12} {:>7} {:>10} {:>10}",
-            server.requests,
-            server.connections,
-            server.failed,
-            at(50.0),
-            at(99.0)
-        )?;
+        write!(out, "{name:<width$} {:>8} {share:>6.2}%", server.requests)?;
+        if of_requests {
+            write!(out, " {:>12} {:>7}", server.connections, server.failed)?;
+        }
+        let [half, most] = [50.0, 99.0].map(|percentile| value(&server.latency, percentile));
+        writeln!(out, " {half:>10} {most:>10}")?;
     }
     Ok(())
 }
@@ -82,17 +87,15 @@ fn loops(out: &mut String, results: &Results, layout: &Layout) -> fmt::Result {
         ];
         return latencies(out, results, layout, &kinds);
     }
-    if !results.latencies.contains_key(&Latency::Corrected) || !layout.percentiles {
+    let corrected = results.latencies.get(&Latency::Corrected);
+    if corrected.is_none_or(|all| all.len() < 2) || !layout.percentiles {
         return Ok(());
     }
     writeln!(
         out,
         "\nCoordinated omission: with the requests that slow ones kept from being sent"
     )?;
-    let kinds = [
-        ("raw", Latency::Total),
-        ("corrected", Latency::Corrected),
-    ];
+    let kinds = [("raw", Latency::Total), ("corrected", Latency::Corrected)];
     latencies(out, results, layout, &kinds)
 }
 
@@ -157,7 +160,9 @@ pub(crate) fn failures(out: &mut String, results: &Results) -> fmt::Result {
     }
     writeln!(out, "\nFailures by class")?;
     for (code, count) in occurred {
-        let class = ErrorClass::ALL.into_iter().find(|class| class.code() == code);
+        let class = ErrorClass::ALL
+            .into_iter()
+            .find(|class| class.code() == code);
         let words = class.map_or_else(String::new, |class| class.to_string());
         writeln!(out, "  {code:<22} {count:>8}  {words}")?;
         if let Some(advice) = class.and_then(advice) {

@@ -23,7 +23,12 @@ pub(crate) fn plan(options: &Options) -> Result<Plan> {
         timeout: options.timeout,
         size: HEADER,
         source: plan::source(options, address)?,
-        interval: options.output.files.hlog.is_some().then_some(intervals::LENGTH),
+        interval: options
+            .output
+            .files
+            .hlog
+            .is_some()
+            .then_some(intervals::LENGTH),
         seed: options.seed,
         ..Plan::new(vec![address])
     })

@@ -16,9 +16,9 @@ use std::time::SystemTime;
 
 use anyhow::{Context, Result};
 use loadgen::ab::exit::{FAILURE, Outcome, USAGE};
-use loadgen::ab::{self, Command, Nanoseconds, Options, Scheme, report, verbose};
+use loadgen::ab::{self, Command, Nanoseconds, Options, report, verbose};
 use loadgen::{
-    IntervalLatency, Plan, Progress, Report, Results, StopReason, export, run_threads, udp,
+    IntervalLatency, Plan, Progress, Report, Results, Scheme, StopReason, export, run_threads, udp,
 };
 use tokio::signal::unix::{SignalKind, signal};
 

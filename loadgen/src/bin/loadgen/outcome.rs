@@ -6,9 +6,7 @@ use std::time::{Duration, SystemTime};
 use hdrhistogram::Histogram;
 use loadgen::ab::files::Sample;
 use loadgen::ab::{self, Failures, Figures, Options, Pacing, Row, Times};
-use loadgen::{
-    ErrorClass, IntervalLatency, Latency, Plan, Report, Results, Server, Tally, Timing,
-};
+use loadgen::{ErrorClass, IntervalLatency, Latency, Plan, Report, Results, Server, Tally, Timing};
 
 /// ab's figures. A response of another status, length or content than expected is complete.
 pub(crate) fn figures(options: &Options, plan: &Plan, report: &Report) -> Figures {
@@ -81,9 +79,12 @@ fn failures(report: &Report) -> Failures {
             | E::BodyTimedOut
             | E::BodyReset => &mut failures.receive,
             E::ClosedEarly | E::ShortBody | E::WrongLength => &mut failures.length,
-            E::BadResponse | E::BadStatus | E::WrongBody | E::ProxyRefused | E::Tls | E::Other(_) => {
-                &mut failures.exceptions
-            }
+            E::BadResponse
+            | E::BadStatus
+            | E::WrongBody
+            | E::ProxyRefused
+            | E::Tls
+            | E::Other(_) => &mut failures.exceptions,
             // ab has a line of its own for it.
             E::SendTimedOut => continue,
         };

@@ -9,12 +9,12 @@ use bytes::Bytes;
 use hyper::Method;
 use hyper::header::{HeaderName, HeaderValue, PROXY_AUTHORIZATION};
 use hyper::http::uri::{Authority, PathAndQuery};
-use loadgen::ab::{self, BodyCheck, Field, Options, Scheme, TlsVersion, verbose};
+use loadgen::ab::{self, BodyCheck, Field, Options, TlsVersion, verbose};
 use loadgen::script::file::ScriptFile;
 use loadgen::{
     Arrivals, Close, ConnectionMode, Expect, ExpectBody, ExpectLength, ExpectStatus, Log, Pacing,
-    Plan, Protocol, Script, SourcePool, Step, Target, Tls, TlsSetup, TlsVersions, Trust, Tunnel,
-    sha256,
+    Plan, Protocol, Scheme, Script, SourcePool, Step, Target, Tls, TlsSetup, TlsVersions, Trust,
+    Tunnel, sha256,
 };
 
 /// Reads every file and looks up every name that the load needs.
@@ -122,7 +122,11 @@ fn script(options: &Options) -> Result<Script> {
 fn fields(options: &Options, length: Option<u64>) -> Vec<Field> {
     let mut fields = options.header_fields(length);
     if options.is_tunnelled() {
-        fields.retain(|field| !field.name.eq_ignore_ascii_case(PROXY_AUTHORIZATION.as_str()));
+        fields.retain(|field| {
+            !field
+                .name
+                .eq_ignore_ascii_case(PROXY_AUTHORIZATION.as_str())
+        });
     }
     fields
 }
@@ -135,9 +139,11 @@ fn tunnel(options: &Options) -> Result<Option<Tunnel>> {
     let target = &options.target;
     let to = target.host_and_port();
     let all = options.header_fields(None);
-    let mut credentials = all
-        .iter()
-        .filter(|field| field.name.eq_ignore_ascii_case(PROXY_AUTHORIZATION.as_str()));
+    let mut credentials = all.iter().filter(|field| {
+        field
+            .name
+            .eq_ignore_ascii_case(PROXY_AUTHORIZATION.as_str())
+    });
     let authorization = credentials.next_back().map(|field| field.value.parse());
     Ok(Some(Tunnel {
         to: Authority::try_from(to).context("the URL's host cannot be named in HTTP")?,
@@ -158,7 +164,8 @@ fn log(options: &Options) -> Option<Log> {
     let level = options.output.verbosity;
     (level >= 2).then(|| {
         Log::new(move |status, received| {
-            let _unsaid = io::stdout().write_all(verbose::exchange(level, status, received).as_bytes());
+            let _unsaid =
+                io::stdout().write_all(verbose::exchange(level, status, received).as_bytes());
         })
     })
 }

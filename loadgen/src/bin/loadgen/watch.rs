@@ -77,7 +77,9 @@ impl Watch {
                     let _unshown = display.show(&snapshot(options, progress, began.elapsed()));
                 }
             }
-            let measured = began.elapsed().saturating_sub(options.warm_up.unwrap_or_default());
+            let measured = began
+                .elapsed()
+                .saturating_sub(options.warm_up.unwrap_or_default());
             intervals.gather(progress, measured)?;
         }
         Ok((self, intervals))
@@ -112,7 +114,9 @@ fn snapshot(options: &Options, progress: &Progress, elapsed: Duration) -> Snapsh
         time_limit: options.time_limit,
         rate: completed as f64 / elapsed.as_secs_f64().max(f64::MIN_POSITIVE),
         percentiles: [50.0, 99.0].into_iter().filter_map(percentile).collect(),
-        errors: errors.map(|(class, count)| (class.code().to_owned(), *count)).collect(),
+        errors: errors
+            .map(|(class, count)| (class.code().to_owned(), *count))
+            .collect(),
         servers: live.servers.into_iter().collect(),
     }
 }

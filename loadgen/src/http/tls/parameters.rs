@@ -42,7 +42,9 @@ impl TlsParameters {
         let connection = stream.get_ref().1;
         let version = connection.protocol_version();
         let suite = connection.negotiated_cipher_suite();
-        let (suite, cipher_bits) = suite.map(|one| suites::describe(one.suite())).unwrap_or_default();
+        let (suite, cipher_bits) = suite
+            .map(|one| suites::describe(one.suite()))
+            .unwrap_or_default();
         let group = connection.negotiated_key_exchange_group();
         let certificate = connection.peer_certificates().and_then(<[_]>::first);
         Self {

@@ -79,10 +79,15 @@ pub(super) fn choose(
     suites: &mut Vec<SupportedCipherSuite>,
     names: &str,
 ) -> Result<(), UnknownSuite> {
-    let named = names.split(':').map(by_name).collect::<Result<Vec<_>, _>>()?;
+    let named = names
+        .split(':')
+        .map(by_name)
+        .collect::<Result<Vec<_>, _>>()?;
     let place = |suite: &SupportedCipherSuite| named.iter().position(|n| *n == suite.suite());
     let chosen = |version| {
-        let of_version = suites.iter().filter(move |suite| suite.version() == version);
+        let of_version = suites
+            .iter()
+            .filter(move |suite| suite.version() == version);
         of_version.filter(|suite| place(suite).is_some()).count() > 0
     };
     let (any_13, any_12) = (
@@ -129,7 +134,10 @@ mod tests {
     fn left(names: &str) -> Vec<String> {
         let mut suites = rustls::crypto::ring::ALL_CIPHER_SUITES.to_vec();
         choose(&mut suites, names).unwrap();
-        suites.iter().map(|suite| describe(suite.suite()).0).collect()
+        suites
+            .iter()
+            .map(|suite| describe(suite.suite()).0)
+            .collect()
     }
 
     #[test]
@@ -147,7 +155,10 @@ mod tests {
         assert_eq!(one.len(), 4, "{one:?}");
         assert_eq!(one[0], "ECDHE-RSA-AES128-GCM-SHA256");
         let both = left("TLS_AES_128_GCM_SHA256:tls_ecdhe_rsa_with_aes_256_gcm_sha384");
-        assert_eq!(both, ["TLS_AES_128_GCM_SHA256", "ECDHE-RSA-AES256-GCM-SHA384"]);
+        assert_eq!(
+            both,
+            ["TLS_AES_128_GCM_SHA256", "ECDHE-RSA-AES256-GCM-SHA384"]
+        );
     }
 
     #[test]
