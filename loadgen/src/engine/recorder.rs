@@ -66,7 +66,7 @@ impl<'a> Recorder<'a> {
         if let Some(class) = wrong {
             return Err(class);
         }
-        self.completed(spans, answer, warm_up);
+        self.completed(spans, answer.value(), warm_up);
         Ok(())
     }
 
@@ -76,6 +76,7 @@ impl<'a> Recorder<'a> {
         of_connection: &OfConnection<'_>,
         latency: Option<Duration>,
     ) {
+        self.report.body_bytes += answer.body_bytes;
         self.report.non_2xx += u64::from(!(200..300).contains(&answer.status));
         self.report.kept_alive += u64::from(of_connection.reusable);
         if self.plan.by_header.is_none() {
@@ -89,7 +90,7 @@ impl<'a> Recorder<'a> {
         }
     }
 
-    fn completed(&mut self, spans: &Spans, answer: &Answer, warm_up: bool) {
+    fn completed(&mut self, spans: &Spans, value: Option<&[u8]>, warm_up: bool) {
         let report = &mut self.report;
         if warm_up {
             report.warm_up.completed += 1;
@@ -97,7 +98,6 @@ impl<'a> Recorder<'a> {
         }
         self.unreported += 1;
         report.completed += 1;
-        report.body_bytes += answer.body_bytes;
         let sample = spans.sample(self.measured_from);
         let latency = spans.ended.saturating_duration_since(spans.intended);
         report.latency.record(latency);
@@ -113,7 +113,7 @@ impl<'a> Recorder<'a> {
             report.samples.push(sample);
         }
         if let Some(interval) = self.interval_at(spans.ended) {
-            interval.record(latency, answer.value());
+            interval.record(latency, value);
         }
     }
 

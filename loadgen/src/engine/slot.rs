@@ -34,6 +34,8 @@ pub(crate) struct Slot {
     phase: Cell<Phase>,
     received: Cell<u64>,
     sent: Cell<u64>,
+    /// Bytes that carry others: TLS records, and the asking for a tunnel.
+    records: Cell<u64>,
     pub(crate) started: Cell<Instant>,
     pub(crate) connected: Cell<Instant>,
     wrote: Cell<Instant>,
@@ -55,6 +57,7 @@ impl Slot {
             phase: Cell::new(Phase::Connect),
             received: Cell::new(0),
             sent: Cell::new(0),
+            records: Cell::new(0),
             started: Cell::new(now),
             connected: Cell::new(now),
             wrote: Cell::new(now),
@@ -153,6 +156,10 @@ impl Slot {
         self.received.set(self.received.get() + bytes as u64);
     }
 
+    pub(crate) fn count_records(&self, bytes: usize) {
+        self.records.set(self.records.get() + bytes as u64);
+    }
+
     /// Something of the request was written, perhaps all.
     pub(crate) fn is_written(&self) {
         if matches!(self.phase(), Phase::Send | Phase::Wait) {
@@ -228,7 +235,7 @@ impl Slot {
 
     /// Whether nothing has passed, and no phase has ended, for so long.
     fn is_idle(&self, now: Instant, idle: Duration) -> bool {
-        let passed = self.received.get() + self.sent.get();
+        let passed = self.received.get() + self.sent.get() + self.records.get();
         let (seen, since) = self.seen.get();
         let since = since.max(self.started.get());
         if seen != passed {

@@ -73,7 +73,7 @@ pub fn names() -> String {
     let others = Latency::ALL.iter().skip(1).map(|kind| kind.name());
     format!(
         "  p0 to p100 (p99.9), min, mean, sd, max   latencies, with a unit: ns us ms s m h\n\
-         \x20 the same after {}   of these times: connect.p99\n\
+         \x20 the same after {}   such as connect.p99\n\
          \x20 completed, errors, unfinished, non_2xx, connections   counts\n\
          \x20 sent, received, lost, duplicates, reordered, late, stray   counts of datagrams\n\
          \x20 errors.CLASS   failures of one class, such as errors.connect-refused\n\

@@ -10,7 +10,7 @@ use super::general::General;
 use super::lean::{Lean, ReadBuffer};
 use super::prepared::{More, Prepared};
 use super::tls::TlsParameters;
-use super::wire::{Answers, Carrier, Wire};
+use super::wire::{Answers, Carrier, Carries, Wire};
 use crate::cause::Cause;
 use crate::engine::Slot;
 use crate::{Plan, Protocol};
@@ -41,7 +41,12 @@ impl Connection {
                 tls: None,
             });
         }
-        let mut wire = Wire::new(stream, Rc::clone(slot));
+        let carries = if plan.tls.is_some() {
+            Carries::Records
+        } else {
+            Carries::Http
+        };
+        let mut wire = Wire::new(stream, Rc::clone(slot), carries);
         if let Some(tunnel) = &plan.tunnel {
             tunnel.open(&mut wire).await?;
         }

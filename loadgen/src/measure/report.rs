@@ -104,11 +104,11 @@ pub struct Report {
     pub by_header: BTreeMap<String, Tally>,
     /// Complete responses without that header; nothing if the plan has no `by_header`.
     pub without_header: Tally,
-    /// Bytes received, headers included; inside TLS, the TLS records.
+    /// Bytes received, headers included; with TLS those inside it.
     pub bytes_in: u64,
     /// Bytes sent, headers included.
     pub bytes_out: u64,
-    /// Bytes of the bodies of completed requests.
+    /// Bytes of the bodies of complete responses, expected or not.
     pub body_bytes: u64,
     /// The first complete response.
     pub first: Option<FirstResponse>,

@@ -1,9 +1,14 @@
 //! The command in the manner of ab: against transcripts of ab, and against ab itself.
 
+mod bad_input;
+mod beyond;
+mod command;
+mod datagrams;
 mod differential;
 mod files;
 mod golden;
 mod options;
+mod secure;
 mod servers;
 mod transcript;
 mod verdicts;

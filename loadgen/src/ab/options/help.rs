@@ -23,6 +23,7 @@ Where ab does otherwise:
                      load goes on and the failure is counted, with -r or without
   failures           ab may count one lost request up to three times; here it counts once, and not
                      as complete
+  times              of the requests that did not fail
   -C                 ab sends the last cookie only; here all are sent
   -X                 without a port ab uses port 0; here it is 80. For https:// ab speaks TLS to
                      the proxy itself; here the proxy opens a tunnel (CONNECT)

@@ -46,8 +46,9 @@ impl Watch {
         }
     }
 
+    /// Whether anything is shown, so that the report's first line has to end before it.
     pub(crate) fn has_lines(&self) -> bool {
-        matches!(self, Self::Heartbeat(_))
+        !matches!(self, Self::Nothing)
     }
 
     /// Whether it shows more than counts.
