@@ -6,7 +6,9 @@ use std::sync::Arc;
 /// Is told of every complete response: its status, and what came up to the end of its header with
 /// what came at once with that. It is called by the threads of the load, so it slows the load down.
 #[derive(Clone)]
-pub struct Log(Arc<dyn Fn(u16, &[u8]) + Send + Sync>);
+pub struct Log(Arc<Tell>);
+
+type Tell = dyn Fn(u16, &[u8]) + Send + Sync;
 
 impl Log {
     /// Tells this function.

@@ -14,7 +14,7 @@ use super::{Figures, Layout, Ordered, Proxy};
 use crate::Url;
 
 pub use beyond::beyond;
-pub(crate) use beyond::{failures, servers};
+pub(crate) use beyond::{failures, not_held, servers};
 
 /// The percentages of ab's table; the last is the longest.
 const PERCENTAGES: [u64; 9] = [50, 66, 75, 80, 90, 95, 98, 99, 100];

@@ -144,6 +144,10 @@ impl<'a> Recorder<'a> {
     pub(crate) fn tell(&mut self) {
         self.progress
             .add_completed(std::mem::take(&mut self.unreported));
+        if self.intervals.is_some() {
+            // An interval without requests is over too.
+            self.interval_at(Instant::now());
+        }
         self.progress.publish(self.number, || self.report.live());
     }
 

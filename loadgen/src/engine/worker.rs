@@ -112,7 +112,9 @@ impl Worker<'_, '_> {
         self.done = Some(ended);
         if !reusable || self.more() == More::No {
             self.close().await;
-            self.done = None;
+            // Closing took time, so the next request does not begin when this one ended. But the time
+            // to think counts from there.
+            self.done = self.done.filter(|_| self.load.schedule.waits());
         }
         Ok(())
     }

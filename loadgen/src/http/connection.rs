@@ -41,12 +41,12 @@ impl Connection {
                 tls: None,
             });
         }
-        let carries = if plan.tls.is_some() {
+        let content = if plan.tls.is_some() {
             Carries::Records
         } else {
             Carries::Http
         };
-        let mut wire = Wire::new(stream, Rc::clone(slot), carries);
+        let mut wire = Wire::new(stream, Rc::clone(slot), content);
         if let Some(tunnel) = &plan.tunnel {
             tunnel.open(&mut wire).await?;
         }

@@ -43,6 +43,8 @@ pub struct Report {
     pub lag: Timing,
     /// By the server that echoed first; the name is empty if it gave none.
     pub by_server: BTreeMap<String, Tally>,
+    /// From the beginning to the last datagram that was sent.
+    pub sending: Duration,
     /// From the beginning to the last echo, or until the last datagram was lost.
     pub elapsed: Duration,
     /// Why the load ended before all datagrams were sent.

@@ -202,6 +202,7 @@ impl Flow<'_> {
         match self.socket.try_send(&self.datagram) {
             Ok(_) => {
                 ledger.sent(self.index, due, now);
+                ledger.report.sending = now.saturating_duration_since(self.load.began);
                 if matches!(self.load.plan.pacing, Pacing::Open { .. }) {
                     let lag = now.saturating_duration_since(due);
                     ledger.report.lag.record(lag);

@@ -4,16 +4,20 @@ use std::fmt::{self, Write};
 use std::time::Duration;
 
 use super::{Plan, Report};
-use crate::Results;
 use crate::ab::Layout;
-use crate::ab::report::{failures, servers};
+use crate::ab::report::{failures, not_held, servers};
+use crate::{Latency, Results};
 
 /// The percentiles shown.
 const PERCENTAGES: [f64; 6] = [50.0, 90.0, 95.0, 99.0, 99.9, 100.0];
 
 /// The report. `results` are the same as exports take.
 pub fn text(plan: &Plan, report: &Report, results: &Results, layout: &Layout) -> String {
-    let mut text = String::from("\n\n");
+    format!("\n\n{}", all(plan, report, results, layout))
+}
+
+fn all(plan: &Plan, report: &Report, results: &Results, layout: &Layout) -> String {
+    let mut text = String::new();
     let written = counts(&mut text, plan, report, results)
         .and_then(|()| latencies(&mut text, report, layout))
         .and_then(|()| failures(&mut text, results))
@@ -42,15 +46,30 @@ fn counts(out: &mut String, plan: &Plan, report: &Report, results: &Results) -> 
     writeln!(out, "Reordered:              {}", report.reordered)?;
     writeln!(out, "Late echoes:            {}", report.late)?;
     writeln!(out, "No echoes:              {}", report.stray)?;
-    if seconds > 0.0 {
-        let rate = |count: u64| count as f64 / seconds;
-        if let Some(offered) = results.offered_rate {
-            writeln!(out, "Offered per second:     {offered:.2}")?;
-        }
-        writeln!(out, "Sent per second:        {:.2}", rate(report.sent))?;
-        writeln!(out, "Received per second:    {:.2}", rate(report.received))?;
+    rate(out, report, results)
+}
+
+/// The rate of sending; the wait for the last echoes is no part of it.
+fn rate(out: &mut String, report: &Report, results: &Results) -> fmt::Result {
+    if let Some(offered) = results.offered_rate {
+        writeln!(out, "Offered per second:     {offered:.2}")?;
     }
-    Ok(())
+    let Some(gaps) = report.sent.checked_sub(1).filter(|gaps| *gaps > 0) else {
+        return Ok(());
+    };
+    let reached = gaps as f64 / report.sending.as_secs_f64();
+    writeln!(out, "Sent per second:        {reached:.2}")?;
+    let why =
+        "this thread was\nbusy when datagrams were due. Lower --rate, or start several processes";
+    match results.offered_rate {
+        Some(offered) => not_held(
+            out,
+            [offered, reached],
+            results.latencies.get(&Latency::Lag),
+            why,
+        ),
+        None => Ok(()),
+    }
 }
 
 fn latencies(out: &mut String, report: &Report, layout: &Layout) -> fmt::Result {

@@ -41,7 +41,7 @@ fn unreliable() -> String {
         loop {
             let (length, from): (usize, SocketAddr) = socket.recv_from(&mut datagram).unwrap();
             let number = Numbered::read(&datagram[..length]).unwrap().sequence;
-            let name: &[u8] = if number % 2 == 0 {
+            let name: &[u8] = if number.is_multiple_of(2) {
                 b"\x03rs1"
             } else {
                 b"\x03rs2"
@@ -98,7 +98,7 @@ fn lost_and_doubled_datagrams_are_counted_and_fail_the_load() {
         "-n",
         "100",
         "-s",
-        "0.5",
+        "3",
         "-q",
         &unreliable(),
     ]);
@@ -119,7 +119,7 @@ fn json_has_the_counts_of_datagrams_and_assertions_judge_them() {
         "p99<10s",
     ];
     let fails = ["--assert", "duplicates<10", "--assert", "share.rs1<=0.3"];
-    let load = ["--json", "--rate", "1000", "-n", "100", "-s", "0.5", "-q"];
+    let load = ["--json", "--rate", "1000", "-n", "100", "-s", "3", "-q"];
     let ran = loadgen(&[load.as_slice(), &holds, &[&unreliable()]].concat());
     assert_eq!(ran.code, Some(0), "{ran:?}");
     let json = ran.json();

@@ -1,6 +1,6 @@
 //! The same load from ab and from this program, at the same servers.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 use loadgen::ab::report::results;
@@ -31,7 +31,7 @@ pub(crate) fn installed(program: &str, package: &str) -> Option<PathBuf> {
 }
 
 /// Runs ab and keeps both of its outputs, stderr's before stdout's results.
-fn run_ab(ab: &PathBuf, arguments: &[&str]) -> Transcript {
+fn run_ab(ab: &Path, arguments: &[&str]) -> Transcript {
     let output = Command::new(ab).args(arguments).output().unwrap();
     let stdout = String::from_utf8(output.stdout).unwrap();
     assert!(
@@ -130,13 +130,13 @@ fn without_time(line: &str) -> String {
 
 /// Both programs' reports of the same load.
 #[track_caller]
-fn both(ab: &PathBuf, load: &[&str], url: &str) -> [Ran; 2] {
+fn both(ab: &Path, load: &[&str], url: &str) -> [Ran; 2] {
     [ab.as_os_str(), LOADGEN.as_ref()]
         .map(|program| run(Command::new(program).args(load).args(SAME_AGENT).arg(url)))
 }
 
 #[track_caller]
-fn same(ab: &PathBuf, load: &[&str], url: &str) {
+fn same(ab: &Path, load: &[&str], url: &str) {
     let [theirs, ours] = both(ab, load, url);
     let report = timeless(&theirs);
     assert!(report.len() > 10, "{load:?}: {theirs:?}");
@@ -145,7 +145,7 @@ fn same(ab: &PathBuf, load: &[&str], url: &str) {
 
 /// At a page, and at one that does not exist.
 #[track_caller]
-fn same_at(ab: &PathBuf, server: &Server, missing: &str) {
+fn same_at(ab: &Path, server: &Server, missing: &str) {
     for load in LOADS {
         same(ab, load, &server.url);
     }
@@ -409,7 +409,7 @@ const REPORTED: [&[&str]; 14] = [
 ];
 
 #[track_caller]
-fn same_reports(ab: &PathBuf, url: &str) {
+fn same_reports(ab: &Path, url: &str) {
     for load in REPORTED {
         let arguments = [load, &[url]].concat();
         let transcript = run_ab(ab, &arguments);

@@ -92,6 +92,8 @@ fn versions_suites_names_and_certificates_are_those_that_were_asked_for() {
         " localhost ",
     );
     answers(&secure, &["--http1.1", "-k"], " localhost ");
+    let other = ["--tls-server-name", "other.test"];
+    answers(&secure, &other, " other.test ");
     let url = secure.url();
     let ran = loadgen(&["--tls-ca", &secure.file("client"), "-n", "3", &url]);
     assert!(

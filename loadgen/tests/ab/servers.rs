@@ -1,9 +1,10 @@
 //! Servers on loopback.
 
 use std::io::{Read, Write};
-use std::net::{TcpListener, TcpStream};
+use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::process::{Child, Command};
 use std::sync::Arc;
+use std::sync::mpsc::{self, Receiver};
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -163,4 +164,24 @@ pub(crate) fn answering(mut next: impl FnMut() -> String + Send + 'static) -> St
         }
     });
     url
+}
+
+/// A server that answers every request with an empty page, and tells who asked for what. It closes
+/// each connection after one response.
+pub(crate) fn recording() -> (String, Receiver<(SocketAddr, String)>) {
+    let (listener, url) = listener("/p");
+    let (sender, requests) = mpsc::channel();
+    thread::spawn(move || {
+        for stream in listener.incoming() {
+            let mut stream = stream.unwrap();
+            let from = stream.peer_addr().unwrap();
+            let request = read_request(&mut stream);
+            let answer = b"HTTP/1.0 200 OK\r\nContent-Length: 0\r\n\r\n";
+            stream.write_all(answer).unwrap();
+            if sender.send((from, request)).is_err() {
+                return;
+            }
+        }
+    });
+    (url, requests)
 }

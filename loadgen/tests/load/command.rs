@@ -146,12 +146,7 @@ fn headers_of_the_user_replace_those_of_the_client() {
     ]);
     let request = requests.recv().unwrap();
     assert!(request.starts_with("GET /a?b HTTP/1.0\r\n"), "{request}");
-    for line in [
-        "host: vip",
-        "accept: text/*",
-        "x-a: 1",
-        "x-a: 2",
-    ] {
+    for line in ["host: vip", "accept: text/*", "x-a: 1", "x-a: 2"] {
         assert_eq!(
             request
                 .lines()

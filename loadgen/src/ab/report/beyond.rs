@@ -21,6 +21,14 @@ const HELD: f64 = 0.95;
 /// counted `header`. Empty if there is nothing to say, and without failures, header and
 /// percentiles.
 pub fn beyond(results: &Results, header: Option<&str>, layout: &Layout) -> String {
+    let text = all(results, header, layout);
+    match &layout.html {
+        Some(_) if !text.is_empty() => format!("<pre>{}</pre>\n", super::html::escaped(&text)),
+        _ => text,
+    }
+}
+
+fn all(results: &Results, header: Option<&str>, layout: &Layout) -> String {
     let mut text = String::new();
     let written = loops(&mut text, results, layout)
         .and_then(|()| failures(&mut text, results))
@@ -29,10 +37,7 @@ pub fn beyond(results: &Results, header: Option<&str>, layout: &Layout) -> Strin
             None => Ok(()),
         });
     written.expect("a string takes all that is written");
-    match &layout.html {
-        Some(_) if !text.is_empty() => format!("<pre>{}</pre>\n", super::html::escaped(&text)),
-        _ => text,
-    }
+    text
 }
 
 /// The table of the counted values, or of the servers that echoed; `title` heads their names.
@@ -108,12 +113,23 @@ fn rate(out: &mut String, results: &Results, offered: f64) -> fmt::Result {
         "\nOpen loop: offered {offered:.1}/s, reached {reached:.1}/s"
     )?;
     let lag = results.latencies.get(&Latency::Lag);
+    let why =
+        "every worker was busy when\nrequests were due. Raise -c or --threads, or lower --rate";
+    not_held(out, [offered, reached], lag, why)
+}
+
+/// Says so if the rate was not held.
+pub(crate) fn not_held(
+    out: &mut String,
+    [offered, reached]: [f64; 2],
+    lag: Option<&Histogram<u64>>,
+    why: &str,
+) -> fmt::Result {
     let is_late = lag.is_some_and(|lag| lag.max() > LATE_NANOSECONDS);
     if is_late && reached < offered * HELD {
         writeln!(
             out,
-            "The rate was not held: offered {offered:.0}/s, reached {reached:.0}/s: every worker was \
-             busy when\nrequests were due. Raise -c or --threads, or lower --rate"
+            "The rate was not held: offered {offered:.0}/s, reached {reached:.0}/s: {why}"
         )?;
     }
     Ok(())

@@ -23,6 +23,7 @@ impl Intervals {
     /// All, at the end of the load.
     pub(crate) fn all(mut self, progress: &Progress) -> io::Result<Vec<IntervalLatency>> {
         self.take(progress, u64::MAX)?;
+        self.gathered.sort_by_key(|interval| interval.start);
         Ok(self.gathered)
     }
 

@@ -77,34 +77,18 @@ pub struct UnknownSuite {
 /// as with OpenSSL's list of suites of TLS 1.2.
 pub(super) fn choose(
     suites: &mut Vec<SupportedCipherSuite>,
-    names: &str,
+    list: &str,
 ) -> Result<(), UnknownSuite> {
-    let named = names
+    let named = list
         .split(':')
         .map(by_name)
         .collect::<Result<Vec<_>, _>>()?;
     let place = |suite: &SupportedCipherSuite| named.iter().position(|n| *n == suite.suite());
-    let chosen = |version| {
-        let of_version = suites
-            .iter()
-            .filter(move |suite| suite.version() == version);
-        of_version.filter(|suite| place(suite).is_some()).count() > 0
-    };
-    let (any_13, any_12) = (
-        chosen(&rustls::version::TLS13),
-        chosen(&rustls::version::TLS12),
-    );
-    let is_chosen = |suite: &SupportedCipherSuite| {
-        let any = if suite.version() == &rustls::version::TLS13 {
-            any_13
-        } else {
-            any_12
-        };
-        !any || place(suite).is_some()
-    };
-    let mut left: Vec<_> = suites.iter().copied().filter(is_chosen).collect();
-    left.sort_by_key(|suite| place(suite).unwrap_or(named.len()));
-    *suites = left;
+    let is_named = |suite: &SupportedCipherSuite| place(suite).is_some();
+    let chosen = suites.iter().filter(|suite| is_named(suite));
+    let restricted: Vec<_> = chosen.map(SupportedCipherSuite::version).collect();
+    suites.retain(|suite| is_named(suite) || !restricted.contains(&suite.version()));
+    suites.sort_by_key(|suite| place(suite).unwrap_or(named.len()));
     Ok(())
 }
 
