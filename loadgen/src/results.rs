@@ -114,6 +114,8 @@ pub struct Results {
     pub latencies: BTreeMap<Latency, Histogram<u64>>,
     /// By the value of the counted header; empty if none is counted.
     pub servers: BTreeMap<String, Server>,
+    /// Complete responses without the counted header.
+    pub without_header: u64,
     /// Total latencies by the second, for the log; empty if they were not asked for.
     pub intervals: Vec<IntervalLatency>,
 }
@@ -246,6 +248,7 @@ pub(crate) fn sample() -> Results {
             ("rs2".into(), server(25, empty())),
         ]),
         latencies: BTreeMap::from([(Latency::Total, total.clone()), (Latency::Connect, total)]),
+        without_header: 0,
         intervals: Vec::new(),
     }
 }

@@ -35,6 +35,7 @@ struct Document<'a> {
     errors: &'a BTreeMap<String, u64>,
     latencies: BTreeMap<&'static str, Latencies>,
     servers: BTreeMap<&'a str, ServerDocument>,
+    without_header: u64,
     assertions: Vec<Judged>,
 }
 
@@ -106,6 +107,7 @@ pub fn json(results: &Results, verdicts: &[Verdict]) -> io::Result<String> {
             .iter()
             .map(|(name, one)| Ok((name.as_str(), server(results.share(name), one)?)))
             .collect::<io::Result<_>>()?,
+        without_header: results.without_header,
         assertions: verdicts.iter().map(judged).collect(),
     };
     Ok(serde_json::to_string_pretty(&document)? + "\n")

@@ -38,6 +38,8 @@ fn every_value_of_a_header_has_a_line() {
     );
     assert_eq!(row(&ran, "rs1 ")[..5], ["rs1", "20", "66.67%", "20", "0"]);
     assert_eq!(row(&ran, "rs2 ")[..5], ["rs2", "10", "33.33%", "10", "0"]);
+    let ran = loadgen(&["-n", "4", "--by-header", "x-none", &two()]);
+    assert_eq!(row(&ran, "(without it)"), ["(without", "it)", "4", "-"]);
     let html = loadgen(&["-w", "-n", "3", "--by-header", "x-real-server", &two()]);
     assert!(html.stdout.ends_with("</pre>\n"), "{html:?}");
     assert!(html.stdout.contains("\nrs2 "), "{html:?}");
@@ -277,10 +279,10 @@ fn lines_tell_the_progress_where_there_is_no_terminal() {
         "Completed 100 requests\nCompleted 200 requests\nFinished 200 requests\n"
     );
     assert_eq!(loadgen(&["-q", "-n", "200", &url]).stderr, "");
-    let timed = loadgen(&["--duration", "1500ms", "--by-header", "x-real-server", &url]);
+    let timed = loadgen(&["--duration", "2500ms", "--by-header", "x-real-server", &url]);
     let line = timed.stderr.lines().next().unwrap();
     for part in [
-        "1.0 of 1.5 s  ",
+        " of 2.5 s  ",
         " requests  ",
         "/s  p50 ",
         "  p99 ",
@@ -291,7 +293,7 @@ fn lines_tell_the_progress_where_there_is_no_terminal() {
     }
     let failing = loadgen(&[
         "--duration",
-        "1500ms",
+        "2500ms",
         "--think-time",
         "1ms",
         "http://127.0.0.1:1/",

@@ -21,6 +21,10 @@ struct Secure {
 
 impl Secure {
     fn new(more: &str) -> Option<Self> {
+        Self::listening("ssl", more)
+    }
+
+    fn listening(options: &str, more: &str) -> Option<Self> {
         let directory = tempfile::tempdir().unwrap();
         let certificate = pem(directory.path(), "server");
         let client = pem(directory.path(), "client");
@@ -28,9 +32,9 @@ impl Secure {
         let configuration = format!(
             "ssl_certificate {file}; ssl_certificate_key {file}; ssl_client_certificate {client};\n\
              ssl_verify_client optional; {more}\n\
-             location / {{ return 200 \"$ssl_protocol $ssl_cipher $ssl_server_name $ssl_client_verify\"; }}"
+             location / {{ return 200 \"$ssl_protocol $ssl_cipher $ssl_server_name $ssl_client_verify $server_protocol\"; }}"
         );
-        let server = nginx_with("ssl", &configuration, "/")?;
+        let server = nginx_with(options, &configuration, "/")?;
         Some(Self { server, directory })
     }
 
@@ -100,6 +104,15 @@ fn versions_suites_names_and_certificates_are_those_that_were_asked_for() {
         ran.stdout.contains("tls                           3"),
         "{ran:?}"
     );
+}
+
+#[test]
+fn http_2_is_spoken_inside_tls() {
+    let Some(secure) = Secure::listening("ssl http2", "") else {
+        return;
+    };
+    answers(&secure, &["--http2", "-c", "2"], " HTTP/2.0");
+    answers(&secure, &[], " HTTP/1.0");
 }
 
 #[test]

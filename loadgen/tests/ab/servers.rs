@@ -2,7 +2,8 @@
 
 use std::io::{Read, Write};
 use std::net::{SocketAddr, TcpListener, TcpStream};
-use std::process::{Child, Command};
+use std::path::Path;
+use std::process::{Child, Command, Stdio};
 use std::sync::Arc;
 use std::sync::mpsc::{self, Receiver};
 use std::thread;
@@ -73,6 +74,12 @@ pub(crate) fn nginx(file: &str) -> Option<Server> {
 /// that none outlives its end.
 pub(crate) fn nginx_with(listen: &str, block: &str, path: &str) -> Option<Server> {
     let nginx = installed("nginx", "nginx-light")?;
+    // Somebody else may take the port before nginx does.
+    let server = (0..10).find_map(|_| started(&nginx, listen, block, path));
+    Some(server.expect("nginx starts"))
+}
+
+fn started(nginx: &Path, listen: &str, block: &str, path: &str) -> Option<Server> {
     let directory = tempfile::tempdir().unwrap();
     let root = directory.path().display();
     let (listener, url) = listener(path);
@@ -90,24 +97,23 @@ pub(crate) fn nginx_with(listen: &str, block: &str, path: &str) -> Option<Server
     );
     let file = directory.path().join("nginx.conf");
     std::fs::write(&file, configuration).unwrap();
-    let child = Command::new(nginx)
-        .arg("-p")
-        .arg(directory.path())
-        .arg("-c")
-        .arg(&file)
-        .spawn()
-        .unwrap();
-    let server = Server {
-        url,
-        process: Some((child, directory)),
-        backend: None,
-    };
+    let mut command = Command::new(nginx);
+    command.arg("-p").arg(directory.path()).arg("-c").arg(&file);
+    let mut child = command.stderr(Stdio::null()).spawn().unwrap();
     let deadline = Instant::now() + Duration::from_secs(30);
-    while std::net::TcpStream::connect(address).is_err() {
+    // It is written when the port is nginx's.
+    while !directory.path().join("pid").exists() {
+        if child.try_wait().unwrap().is_some() {
+            return None;
+        }
         assert!(Instant::now() < deadline, "nginx does not listen");
         thread::yield_now();
     }
-    Some(server)
+    Some(Server {
+        url,
+        process: Some((child, directory)),
+        backend: None,
+    })
 }
 
 pub(crate) fn listener(path: &str) -> (TcpListener, String) {

@@ -68,6 +68,10 @@ pub(crate) fn servers(out: &mut String, results: &Results, title: &str) -> fmt::
         let [half, most] = [50.0, 99.0].map(|percentile| value(&server.latency, percentile));
         writeln!(out, " {half:>10} {most:>10}")?;
     }
+    if results.without_header > 0 {
+        let unnamed = results.without_header;
+        writeln!(out, "{:<width$} {unnamed:>8}       -", "(without it)")?;
+    }
     Ok(())
 }
 

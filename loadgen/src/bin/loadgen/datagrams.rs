@@ -71,6 +71,7 @@ pub(crate) fn results(
             .iter()
             .map(|(name, tally)| (name.clone(), server(tally)))
             .collect(),
+        without_header: 0,
         intervals,
     }
 }

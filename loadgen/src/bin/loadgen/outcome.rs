@@ -130,6 +130,7 @@ pub(crate) fn results(
             .iter()
             .map(|(name, tally)| (name.clone(), server(tally)))
             .collect(),
+        without_header: report.without_header.requests,
         intervals,
     }
 }
