@@ -209,10 +209,15 @@ impl Plan {
         )
     }
 
-    /// The script's first request as it is sent in HTTP/1 if it is the last of its connection.
-    pub fn first_request(&self) -> Vec<u8> {
-        let first = self.script.steps().first();
-        first.map_or_else(Vec::new, |step| Prepared::new(self, step).last)
+    /// The first request of the script as it is sent in HTTP/1 if it is the last of its connection,
+    /// without its body.
+    pub fn first_head(&self) -> Vec<u8> {
+        let Some(step) = self.script.steps().first() else {
+            return Vec::new();
+        };
+        let mut request = Prepared::new(self, step).last;
+        request.truncate(request.len() - step.body.len());
+        request
     }
 
     /// `http` or `https`.

@@ -15,14 +15,14 @@ use super::ledger::{Ledger, Seen};
 use super::payload::{Datagram, Echo, HEADER, MAX_SIZE};
 use super::{Plan, Report};
 use crate::cause::Cause;
-use crate::engine::{Alarm, Due, Part, Phase};
+use crate::engine::{Alarm, Due, GRACE, Part, Phase};
 use crate::measure::Intervals;
 use crate::{ErrorClass, Pacing, Progress, StopReason};
 
 /// Sends the datagrams of `plan`, on the calling thread, and reports what came of them.
 ///
-/// It ends when every datagram is echoed or lost; after the time limit or the end of `stop` no
-/// more are sent. `progress` counts echoed datagrams as completed.
+/// It ends when every datagram is echoed or lost. After the time limit or the end of `stop` no more
+/// are sent, and it ends within [`GRACE`] of the latter. `progress` counts echoed datagrams as completed.
 pub async fn run(plan: &Plan, progress: &Progress, stop: impl Future<Output = ()>) -> Report {
     let load = Load {
         plan,
@@ -71,7 +71,8 @@ struct Load<'a> {
 }
 
 impl Load<'_> {
-    /// Notes why no more is to be sent. It never ends: the flows do.
+    /// Notes why no more is to be sent. At the end of `stop` echoes are waited for no longer than
+    /// [`GRACE`]; else it never ends: the flows do.
     async fn stopped(&self, stop: impl Future<Output = ()>) {
         let time_limit = async {
             match self.plan.time_limit {
@@ -84,7 +85,10 @@ impl Load<'_> {
             () = time_limit => StopReason::TimeLimit,
         };
         self.stopped.set(Some(reason));
-        pending::<()>().await;
+        if reason == StopReason::TimeLimit {
+            return pending().await;
+        }
+        tokio::time::sleep(GRACE).await;
     }
 
     async fn flow(&self, index: u32) {

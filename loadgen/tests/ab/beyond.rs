@@ -1,9 +1,9 @@
 //! What is printed and written beyond ab.
 
-use std::process::{Command, Stdio};
+use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
-use crate::command::{LOADGEN, Ran, loadgen};
+use crate::command::{LOADGEN, Ran, loadgen, run};
 use crate::servers::{Server, answering, backend};
 
 /// A server that answers two requests in three as rs1, the third as rs2.
@@ -168,14 +168,20 @@ fn what_v_prints_is_what_ab_prints() {
         let status = if answer % 2 == 0 { "404 No" } else { "200 OK" };
         format!("HTTP/1.1 {status}\r\nServer: a\r\nContent-Length: 2\r\n\r\nhi")
     });
-    let printed = [ab.as_os_str(), LOADGEN.as_ref()].map(|program| {
-        let options = ["-v", "3", "-n", "2", "-H", "User-Agent: same"];
-        let ran = crate::command::run(Command::new(program).args(options).arg(&url));
-        let begin = ran.stdout.find("INFO").unwrap();
-        let end = ran.stdout.find("..done").unwrap();
-        ran.stdout[begin..end].to_owned()
-    });
-    assert_eq!(printed[1], printed[0]);
+    for load in [
+        ["-v", "2"].as_slice(),
+        &["-v", "3"],
+        &["-v", "3", "-p", "Cargo.toml"],
+    ] {
+        let printed = [ab.as_os_str(), LOADGEN.as_ref()].map(|program| {
+            let options = ["-n", "2", "-H", "User-Agent: same"];
+            let ran = run(Command::new(program).args(options).args(load).arg(&url));
+            let begin = ran.stdout.find("INFO").unwrap();
+            let end = ran.stdout.find("..done").unwrap();
+            ran.stdout[begin..end].to_owned()
+        });
+        assert_eq!(printed[1], printed[0], "{load:?}");
+    }
 }
 
 #[test]
@@ -235,11 +241,15 @@ fn interrupted(options: &[&str], server: &Server) -> Ran {
         assert!(Instant::now() < deadline, "it sends nothing");
         std::thread::yield_now();
     }
+    interrupt(&child);
+    crate::command::ended(child)
+}
+
+fn interrupt(child: &Child) {
     let told = Command::new("kill")
         .args(["-INT", &child.id().to_string()])
         .status();
     assert!(told.unwrap().success());
-    crate::command::ended(child)
 }
 
 #[test]
@@ -267,6 +277,25 @@ fn an_interrupted_load_prints_its_report_and_writes_its_files() {
     assert_eq!(table.lines().count(), 2, "{table}");
     assert!(std::fs::read_to_string(&hlog).unwrap().contains("HISTFAAA"));
     assert_eq!(std::fs::read_dir(directory.path()).unwrap().count(), 2);
+}
+
+/// The echo is waited for a hundred seconds.
+#[test]
+fn interrupted_datagrams_are_not_waited_for_long() {
+    let socket = std::net::UdpSocket::bind("127.0.0.1:0").unwrap();
+    let url = format!("udp://{}", socket.local_addr().unwrap());
+    let child = Command::new(LOADGEN)
+        .args(["-n", "5", "-s", "100", &url])
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    socket.recv_from(&mut [0; 100]).unwrap();
+    interrupt(&child);
+    let began = Instant::now();
+    let ran = crate::command::ended(child);
+    assert!(began.elapsed() < Duration::from_secs(60), "{ran:?}");
+    assert_eq!((ran.code, ran.value("Lost")), (Some(1), "1 (100.000%)"));
 }
 
 /// Without a terminal: ab's lines for a number of requests, a line a second for a time.

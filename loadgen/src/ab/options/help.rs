@@ -25,6 +25,7 @@ Where ab does otherwise:
                      as complete
   times              of the requests that did not fail
   -C                 ab sends the last cookie only; here all are sent
+  -H Connection      ab sends it beside its own of -k; here it replaces that
   -X                 without a port ab uses port 0; here it is 80. For https:// ab speaks TLS to
                      the proxy itself; here the proxy opens a tunnel (CONNECT)
   #fragment          ab sends it; here it is left out

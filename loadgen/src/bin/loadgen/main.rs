@@ -104,8 +104,7 @@ fn requests(
     files: Files,
 ) -> Result<u8> {
     if options.output.verbosity >= 2 {
-        let first = plan.first_request();
-        print(&verbose::request(&options.method, &first))?;
+        print(&verbose::request(&options.method, &plan.first_head()))?;
     }
     let lines = watch.has_lines();
     let (watch, report, intervals) = beside(options, watch, progress, || {
