@@ -5,14 +5,15 @@
 use std::ffi::OsString;
 
 use libfuzzer_sys::fuzz_target;
-use loadgen::ab::{Command, Target, parse};
+use loadgen::Url;
+use loadgen::ab::{Command, parse};
 
 fuzz_target!(|text: &str| {
     let Ok(Command::Load(options)) = parse(text.split('\0').map(OsString::from)) else {
         return;
     };
     let written = options.target.to_string();
-    assert_eq!(Target::parse(&written).as_ref(), Ok(&options.target));
+    assert_eq!(Url::parse(&written).as_ref(), Ok(&options.target));
     assert!(options.requests.is_none_or(|n| n > 0 && u64::from(options.concurrency) <= n));
     assert!((1..=options.concurrency).contains(&options.threads));
     assert!(!options.timeout.is_zero());

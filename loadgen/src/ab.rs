@@ -14,8 +14,8 @@ pub mod verbose;
 
 pub use figures::{Failures, Figures, Row, Times, Tls};
 pub use options::{
-    BadTarget, Body, BodyCheck, Close, Color, Command, Connection, Credential, Expectation, Field,
-    Files, Html, Layout, Options, Output, Pacing, Proxy, Scheme, Sources, StatusRange, Target,
-    TlsOptions, TlsVersion, UnreadableBody, UsageError, help, parse, version,
+    Body, BodyCheck, Close, Color, Command, Connection, Credential, Expectation, Field, Files,
+    Html, Layout, Options, Output, Pacing, Proxy, Sources, StatusRange, TlsOptions, TlsVersion,
+    UnreadableBody, UsageError, help, parse, version,
 };
 pub use ordered::{Microseconds, Nanoseconds, Ordered};

@@ -44,6 +44,8 @@ pub enum ErrorClass {
     WrongLength,
     /// The response is complete, but its body has not the expected content.
     WrongBody,
+    /// The proxy did not open a tunnel.
+    ProxyRefused,
     /// The TLS handshake or a TLS record failed.
     Tls,
     /// Any other I/O error.
@@ -52,7 +54,7 @@ pub enum ErrorClass {
 
 impl ErrorClass {
     /// Every class, [`Other`](Self::Other) once.
-    pub const ALL: [Self; 20] = [
+    pub const ALL: [Self; 21] = [
         Self::ConnectRefused,
         Self::ConnectReset,
         Self::ConnectTimedOut,
@@ -71,6 +73,7 @@ impl ErrorClass {
         Self::BadStatus,
         Self::WrongLength,
         Self::WrongBody,
+        Self::ProxyRefused,
         Self::Tls,
         Self::Other(ErrorKind::Other),
     ];
@@ -115,6 +118,7 @@ impl ErrorClass {
             Self::BadStatus => ("bad-status", "status not 2xx"),
             Self::WrongLength => ("wrong-length", "body length not as expected"),
             Self::WrongBody => ("wrong-body", "body not as expected"),
+            Self::ProxyRefused => ("proxy-refused", "tunnel refused by the proxy"),
             Self::Tls => ("tls", "TLS failed"),
             Self::Other(_) => ("other", "other error"),
         }

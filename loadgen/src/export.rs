@@ -24,7 +24,7 @@ const PERCENTILES: [f64; 7] = [50.0, 75.0, 90.0, 95.0, 99.0, 99.9, 99.99];
 
 /// Those of [`PERCENTILES`] of which the histogram has enough samples, in nanoseconds. The largest
 /// of few values says nothing of a rare one: a percentile needs some ten samples beyond it.
-fn percentiles(histogram: &Histogram<u64>) -> impl Iterator<Item = (f64, u64)> {
+pub(crate) fn percentiles(histogram: &Histogram<u64>) -> impl Iterator<Item = (f64, u64)> {
     let count = histogram.len() as f64;
     let enough = move |percentile: &f64| count * (100.0 - percentile) >= 1000.0;
     let value = |percentile| (percentile, histogram.value_at_percentile(percentile));
@@ -32,7 +32,7 @@ fn percentiles(histogram: &Histogram<u64>) -> impl Iterator<Item = (f64, u64)> {
 }
 
 /// `HdrHistogram`'s V2 format, compressed and in base64, as every `HdrHistogram` library reads it.
-fn encoded(histogram: &Histogram<u64>) -> std::io::Result<String> {
+pub(crate) fn encoded(histogram: &Histogram<u64>) -> std::io::Result<String> {
     let mut bytes = Vec::new();
     let serialized = V2DeflateSerializer::new().serialize(histogram, &mut bytes);
     serialized.map_err(std::io::Error::other)?;

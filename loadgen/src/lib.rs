@@ -24,6 +24,7 @@ mod expect;
 pub mod export;
 pub mod gate;
 mod http;
+mod log;
 mod measure;
 mod net;
 mod plan;
@@ -36,11 +37,14 @@ mod url;
 pub use engine::{GRACE, Part, run, run_part, run_threads};
 pub use error_class::ErrorClass;
 pub use expect::{Expect, ExpectBody, ExpectLength, ExpectStatus, sha256};
-pub use http::{BadTls, Tls, Trust, response};
+pub use http::{
+    BadTls, Tls, TlsParameters, TlsSetup, TlsVersions, Trust, Tunnel, UnknownSuite, response,
+};
+pub use log::Log;
 pub use measure::{FirstResponse, Interval, Report, Sample, StopReason, Tally, Timing, WarmUp};
 pub use net::SourcePool;
 pub use plan::{Arrivals, Close, ConnectionMode, Pacing, Path, Plan, Protocol, Target};
-pub use progress::Progress;
-pub use results::{IntervalLatency, Latency, Results, Server};
+pub use progress::{Live, Progress};
+pub use results::{Datagrams, IntervalLatency, Latency, Results, Server};
 pub use script::{EmptyScript, Script, Step};
 pub use url::{BadUrl, Scheme, Url};

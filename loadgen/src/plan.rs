@@ -7,7 +7,8 @@ use std::time::Duration;
 use hyper::header::{HeaderName, HeaderValue};
 use hyper::http::uri::Authority;
 
-use crate::{Expect, Script, SourcePool, Tls};
+use crate::http::Prepared;
+use crate::{Expect, Log, Script, SourcePool, Tls, Tunnel};
 
 /// Where requests go. The addresses are already resolved.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -43,9 +44,10 @@ pub enum Close {
 }
 
 /// The protocol that is spoken.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Protocol {
     /// HTTP/1.0, as ab speaks it.
+    #[default]
     Http10,
     /// HTTP/1.1.
     Http11,
@@ -132,11 +134,15 @@ pub struct Plan {
     pub source: Option<SourcePool>,
     /// The target's addresses are those of an HTTP proxy, which is asked for the whole URL.
     pub by_proxy: bool,
+    /// The target's addresses are those of an HTTP proxy, which is asked for this tunnel before TLS.
+    pub tunnel: Option<Tunnel>,
     /// The size of each socket's send and receive buffers in bytes; the kernel's choice without.
     pub socket_buffers: Option<u32>,
     /// Headers of every request, in their order. They replace the `Host`, `User-Agent`, `Accept`
     /// and `Connection` that are sent otherwise.
     pub headers: Vec<(HeaderName, HeaderValue)>,
+    /// How names of headers are spelt on the lean path; others are in title case.
+    pub spelling: Vec<(HeaderName, String)>,
     /// The response header whose values are counted apart.
     pub by_header: Option<HeaderName>,
     /// The load ends when this many requests have failed.
@@ -147,6 +153,8 @@ pub struct Plan {
     pub samples: bool,
     /// Keep a histogram of every interval of this length.
     pub interval: Option<Duration>,
+    /// Is told of every complete HTTP/1 response.
+    pub log: Option<Log>,
     /// From which scripts and Poisson arrivals are drawn.
     pub seed: u64,
 }
@@ -176,13 +184,16 @@ impl Plan {
             path: Path::Automatic,
             source: None,
             by_proxy: false,
+            tunnel: None,
             socket_buffers: None,
             headers: Vec::new(),
+            spelling: Vec::new(),
             by_header: None,
             give_up_after: None,
             expect: Expect::default(),
             samples: false,
             interval: None,
+            log: None,
             seed: 0,
         }
     }
@@ -196,6 +207,17 @@ impl Plan {
             self.target.authority,
             path.unwrap_or("/")
         )
+    }
+
+    /// The first request of the script as it is sent in HTTP/1 if it is the last of its connection,
+    /// without its body.
+    pub fn first_head(&self) -> Vec<u8> {
+        let Some(step) = self.script.steps().first() else {
+            return Vec::new();
+        };
+        let mut request = Prepared::new(self, step).last;
+        request.truncate(request.len() - step.body.len());
+        request
     }
 
     /// `http` or `https`.

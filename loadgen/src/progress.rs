@@ -2,9 +2,14 @@
 
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
-use std::sync::{Mutex, OnceLock, PoisonError};
+use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
+use std::time::{Duration, Instant};
 
-use crate::measure::{FirstResponse, Interval};
+use crate::ErrorClass;
+use crate::measure::{FirstResponse, Interval, Timing};
+
+/// How often a thread publishes what it has come to, at most: a histogram takes 50 µs to copy.
+const PUBLISHED_EVERY: Duration = Duration::from_millis(200);
 
 /// Counters of a run under way. Any thread may read them. The workers bring them up to date a few
 /// times per second, failures at once.
@@ -14,12 +19,76 @@ pub struct Progress {
     failed: AtomicU64,
     first: OnceLock<FirstResponse>,
     intervals: Mutex<BTreeMap<u64, Interval>>,
+    /// What each thread has come to; nothing if nobody watches.
+    live: Option<Mutex<Vec<Published>>>,
+}
+
+/// What a run has come to so far, a fifth of a second ago at most.
+#[derive(Clone, Debug, Default)]
+pub struct Live {
+    /// Latencies of the completed requests.
+    pub latency: Timing,
+    /// Failed requests by class.
+    pub errors: BTreeMap<ErrorClass, u64>,
+    /// Complete responses by the value of the counted header.
+    pub servers: BTreeMap<String, u64>,
+}
+
+#[derive(Debug)]
+struct Published {
+    live: Live,
+    next: Instant,
 }
 
 impl Progress {
     /// Counters at zero.
     pub fn new() -> Self {
         Self::default()
+    }
+
+    /// The same, and the threads also publish what [`live`](Self::live) gives.
+    pub fn watched() -> Self {
+        Self {
+            live: Some(Mutex::default()),
+            ..Self::default()
+        }
+    }
+
+    /// What all threads have come to; nothing unless it is [`watched`](Self::watched).
+    pub fn live(&self) -> Option<Live> {
+        let threads = lock(self.live.as_ref()?);
+        let mut whole = Live::default();
+        for Published { live, .. } in threads.iter() {
+            whole.latency.add(&live.latency);
+            for (class, count) in &live.errors {
+                *whole.errors.entry(*class).or_default() += count;
+            }
+            for (name, count) in &live.servers {
+                *whole.servers.entry(name.clone()).or_default() += count;
+            }
+        }
+        Some(whole)
+    }
+
+    /// A thread begins; its number for [`publish`](Self::publish).
+    pub(crate) fn enter(&self) -> usize {
+        let Some(live) = &self.live else { return 0 };
+        let mut threads = lock(live);
+        threads.push(Published {
+            live: Live::default(),
+            next: Instant::now() + PUBLISHED_EVERY,
+        });
+        threads.len() - 1
+    }
+
+    /// Publishes what a thread has come to, unless it has just done so.
+    pub(crate) fn publish(&self, thread: usize, now_is: impl FnOnce() -> Live) {
+        let Some(live) = &self.live else { return };
+        let now = Instant::now();
+        if let Some(published) = lock(live).get_mut(thread).filter(|own| own.next <= now) {
+            published.next = now + PUBLISHED_EVERY;
+            published.live = now_is();
+        }
     }
 
     /// Requests completed so far.
@@ -40,10 +109,7 @@ impl Progress {
     /// Takes the intervals that began before `before`, in units of the plan's interval. An
     /// interval is whole once every thread is in a later one: leave the last two.
     pub fn take_intervals(&self, before: u64) -> Vec<Interval> {
-        let mut intervals = self
-            .intervals
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner);
+        let mut intervals = lock(&self.intervals);
         let later = intervals.split_off(&before);
         std::mem::replace(&mut *intervals, later)
             .into_values()
@@ -65,11 +131,14 @@ impl Progress {
     }
 
     pub(crate) fn add_interval(&self, interval: &Interval) {
-        self.intervals
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
+        lock(&self.intervals)
             .entry(interval.number)
             .and_modify(|whole| whole.add(interval))
             .or_insert_with(|| interval.clone());
     }
+}
+
+/// Counts stay right even if a thread that held them panicked.
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

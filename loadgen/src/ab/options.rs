@@ -6,7 +6,6 @@ mod fields;
 mod help;
 mod scan;
 mod table;
-mod target;
 mod usage;
 mod values;
 
@@ -21,12 +20,12 @@ use ipnet::IpNet;
 use thiserror::Error;
 
 use crate::gate::Assertion;
+use crate::{Protocol, Scheme, Url};
 use draft::Draft;
 use table::Halt;
 
 pub use fields::Field;
 pub use help::{help, version};
-pub use target::{BadTarget, Scheme, Target};
 pub use usage::UsageError;
 
 /// What a command line asks for.
@@ -67,7 +66,7 @@ pub fn parse(arguments: impl IntoIterator<Item = OsString>) -> Result<Command, U
                 .any(|operand| operand.starts_with('-')),
         });
     };
-    let options = draft.finish(Target::parse(url)?)?;
+    let options = draft.finish(Url::parse(url)?)?;
     Ok(Command::Load(Box::new(options)))
 }
 
@@ -75,7 +74,7 @@ pub fn parse(arguments: impl IntoIterator<Item = OsString>) -> Result<Command, U
 #[derive(Clone, Debug, PartialEq)]
 pub struct Options {
     /// The URL.
-    pub target: Target,
+    pub target: Url,
     /// How many requests to send; nothing if only a time limits them.
     pub requests: Option<u64>,
     /// How many requests are under way at a time, at most `requests`.
@@ -125,9 +124,14 @@ pub struct Options {
 }
 
 impl Options {
+    /// Whether the last hop is reached through a tunnel of the proxy.
+    pub fn is_tunnelled(&self) -> bool {
+        self.connection.proxy.is_some() && self.target.scheme == Scheme::Https
+    }
+
     /// Whether a keep-alive connection is asked for.
     pub fn keep_alive(&self) -> bool {
-        self.connection.keep_alive || self.connection.http2
+        self.connection.keep_alive || self.connection.protocol == Protocol::Http2
     }
 
     /// Reads the body into memory; nothing without `-p` or `-u`.
@@ -235,8 +239,8 @@ pub enum BodyCheck {
 pub struct Connection {
     /// Whether connections are reused.
     pub keep_alive: bool,
-    /// Whether HTTP/2 is spoken.
-    pub http2: bool,
+    /// The version of HTTP.
+    pub protocol: Protocol,
     /// Size of the sockets' buffers in bytes.
     pub buffer: Option<u32>,
     /// The local address or name of `-B`.
@@ -369,7 +373,7 @@ impl Default for Html {
 /// What is printed and written besides the report.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Output {
-    /// From 0 to 4, as in ab.
+    /// From 0 to 4, as in ab; 4 is as 3.
     pub verbosity: u8,
     /// Whether no progress is shown.
     pub quiet: bool,

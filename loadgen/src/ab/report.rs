@@ -1,14 +1,20 @@
 //! ab's report, line for line.
 //!
-//! A report is three pieces: [`banner`] before the load, [`ENDING`] and [`results`] after it.
+//! A report is four pieces: [`banner`] before the load, [`ENDING`], [`results`] and [`beyond`] after
+//! it.
 //! Between them, lines of progress go to stderr ([`heartbeat`](super::heartbeat)).
 
+mod beyond;
 mod html;
 mod text;
 
 use std::time::Duration;
 
-use super::{Figures, Layout, Ordered, Proxy, Target};
+use super::{Figures, Layout, Ordered, Proxy};
+use crate::Url;
+
+pub use beyond::beyond;
+pub(crate) use beyond::{failures, not_held, servers};
 
 /// The percentages of ab's table; the last is the longest.
 const PERCENTAGES: [u64; 9] = [50, 66, 75, 80, 90, 95, 98, 99, 100];
@@ -25,7 +31,7 @@ const BANNER: [&str; 3] = [
 ];
 
 /// What is printed before the load. `progress` is whether lines of progress will follow.
-pub fn banner(target: &Target, proxy: Option<&Proxy>, layout: &Layout, progress: bool) -> String {
+pub fn banner(target: &Url, proxy: Option<&Proxy>, layout: &Layout, progress: bool) -> String {
     if layout.html.is_some() {
         return html::banner(&BANNER);
     }

@@ -3,8 +3,8 @@
 use std::time::{Duration, Instant};
 
 use crate::http::Answer;
-use crate::measure::{FirstResponse, Interval, Report, Spans, Timing};
-use crate::{ErrorClass, Pacing, Plan, Progress};
+use crate::measure::{FirstResponse, Interval, Intervals, Report, Spans, Timing};
+use crate::{ErrorClass, Pacing, Plan, Progress, TlsParameters};
 
 pub(crate) struct Recorder<'a> {
     plan: &'a Plan,
@@ -14,10 +14,12 @@ pub(crate) struct Recorder<'a> {
     /// processing, and there was no connect. They are counted once, and added at the end.
     kept: Timing,
     measured_from: Instant,
+    /// Which of those is this that `progress` hears of.
+    number: usize,
     /// Completed requests that `progress` does not know yet.
     unreported: u64,
     is_open: bool,
-    interval: Option<(Duration, Interval)>,
+    intervals: Option<Intervals>,
 }
 
 impl<'a> Recorder<'a> {
@@ -28,9 +30,10 @@ impl<'a> Recorder<'a> {
             report: Report::default(),
             kept: Timing::default(),
             measured_from,
+            number: progress.enter(),
             unreported: 0,
             is_open: matches!(plan.pacing, Pacing::Open { .. }),
-            interval: plan.interval.map(|length| (length, Interval::new(0))),
+            intervals: plan.interval.map(Intervals::new),
         }
     }
 
@@ -66,7 +69,7 @@ impl<'a> Recorder<'a> {
         if let Some(class) = wrong {
             return Err(class);
         }
-        self.completed(spans, answer.body_bytes, warm_up);
+        self.completed(spans, answer.value(), warm_up);
         Ok(())
     }
 
@@ -76,6 +79,7 @@ impl<'a> Recorder<'a> {
         of_connection: &OfConnection<'_>,
         completed: Option<&Spans>,
     ) {
+        self.report.body_bytes += answer.body_bytes;
         self.report.non_2xx += u64::from(!(200..300).contains(&answer.status));
         self.report.kept_alive += u64::from(of_connection.reusable);
         if self.plan.by_header.is_none() {
@@ -89,7 +93,7 @@ impl<'a> Recorder<'a> {
         }
     }
 
-    fn completed(&mut self, spans: &Spans, body_bytes: u64, warm_up: bool) {
+    fn completed(&mut self, spans: &Spans, value: Option<&[u8]>, warm_up: bool) {
         let report = &mut self.report;
         if warm_up {
             report.warm_up.completed += 1;
@@ -97,7 +101,6 @@ impl<'a> Recorder<'a> {
         }
         self.unreported += 1;
         report.completed += 1;
-        report.body_bytes += body_bytes;
         let latency = spans.latency();
         report.wait.record(spans.wait());
         if self.is_open || spans.connected != spans.started {
@@ -109,7 +112,7 @@ impl<'a> Recorder<'a> {
             self.report.samples.push(spans.sample(self.measured_from));
         }
         if let Some(interval) = self.interval_at(spans.ended) {
-            interval.latency.record(latency);
+            interval.record(latency, value);
         }
     }
 
@@ -145,30 +148,30 @@ impl<'a> Recorder<'a> {
 
     /// The interval in which `now` is. An earlier one is handed over.
     fn interval_at(&mut self, now: Instant) -> Option<&mut Interval> {
-        let (length, interval) = self.interval.as_mut()?;
         let since = now.saturating_duration_since(self.measured_from);
-        let number = since.as_nanos() / length.as_nanos().max(1);
-        let number = u64::try_from(number).unwrap_or(u64::MAX);
-        if interval.number != number {
-            if !interval.is_empty() {
-                self.progress.add_interval(interval);
-            }
-            *interval = Interval::new(number);
-        }
-        Some(interval)
+        Some(self.intervals.as_mut()?.at(since, self.progress))
     }
 
     /// Brings the progress up to date.
     pub(crate) fn tell(&mut self) {
         self.progress
             .add_completed(std::mem::take(&mut self.unreported));
+        if self.intervals.is_some() {
+            // An interval without requests is over too.
+            self.interval_at(Instant::now());
+        }
+        self.progress.publish(self.number, || {
+            let mut live = self.report.live();
+            live.latency.add(&self.kept);
+            live
+        });
     }
 
     /// The report, with the last interval handed over and all latencies in their places.
     pub(crate) fn finish(mut self) -> Report {
         self.tell();
-        if let Some((_, interval)) = self.interval.take().filter(|(_, last)| !last.is_empty()) {
-            self.progress.add_interval(&interval);
+        if let Some(intervals) = &self.intervals {
+            intervals.hand_over(self.progress);
         }
         self.report.first = self.progress.first().cloned();
         self.report.latency.add(&self.kept);
@@ -186,7 +189,7 @@ pub(crate) struct OfConnection<'a> {
     pub(crate) is_first: bool,
     /// Whether it can carry another request.
     pub(crate) reusable: bool,
-    pub(crate) tls: Option<&'a (String, String, String)>,
+    pub(crate) tls: Option<&'a TlsParameters>,
 }
 
 /// What a failure means for the load.

@@ -69,7 +69,7 @@ pub async fn run_part(
     let concurrency = part.share(plan.concurrency.into());
     let now = Instant::now();
     let slots: Vec<_> = (0..usize::try_from(concurrency).unwrap_or(usize::MAX))
-        .map(|worker| Rc::new(Slot::new(worker, now)))
+        .map(|worker| Rc::new(Slot::new(worker, now).listening(plan.log.is_some())))
         .collect();
     let mut crew = Crew::new(&slots, |slot| work(&load, slot));
     {

@@ -38,6 +38,8 @@ pub(crate) struct Slot {
     phase: Cell<Phase>,
     received: Cell<u64>,
     sent: Cell<u64>,
+    /// Bytes that carry others: TLS records, and the asking for a tunnel.
+    records: Cell<u64>,
     pub(crate) started: Cell<Instant>,
     pub(crate) connected: Cell<Instant>,
     wrote: Cell<Instant>,
@@ -50,6 +52,8 @@ pub(crate) struct Slot {
     /// What passed when somebody last looked, and when it was first seen so.
     seen: Cell<(u64, Instant)>,
     waker: RefCell<Option<Waker>>,
+    /// What came up to the end of the header, if anybody wants to know.
+    heard: Option<RefCell<Vec<u8>>>,
 }
 
 impl Slot {
@@ -60,6 +64,7 @@ impl Slot {
             phase: Cell::new(Phase::Connect),
             received: Cell::new(0),
             sent: Cell::new(0),
+            records: Cell::new(0),
             started: Cell::new(now),
             connected: Cell::new(now),
             wrote: Cell::new(now),
@@ -70,7 +75,28 @@ impl Slot {
             late: Cell::new(false),
             seen: Cell::new((0, now)),
             waker: RefCell::new(None),
+            heard: None,
         }
+    }
+
+    /// The same, but it keeps what is [heard](Self::hear).
+    pub(crate) fn listening(mut self, listens: bool) -> Self {
+        self.heard = listens.then(RefCell::default);
+        self
+    }
+
+    /// These bytes of a response were read.
+    pub(crate) fn hear(&self, bytes: &[u8]) {
+        if let Some(heard) = &self.heard
+            && self.phase() <= Phase::Head
+        {
+            heard.borrow_mut().extend_from_slice(bytes);
+        }
+    }
+
+    /// What was heard of the current response.
+    pub(crate) fn heard(&self) -> Vec<u8> {
+        self.heard.as_ref().map(RefCell::take).unwrap_or_default()
     }
 
     pub(crate) fn phase(&self) -> Phase {
@@ -82,6 +108,9 @@ impl Slot {
             self.answered.set(None);
             self.early.set(false);
             self.reads.set(0);
+            if let Some(heard) = &self.heard {
+                heard.borrow_mut().clear();
+            }
         }
         self.phase.set(phase);
     }
@@ -133,6 +162,10 @@ impl Slot {
 
     pub(crate) fn count_in(&self, bytes: usize) {
         self.received.set(self.received.get() + bytes as u64);
+    }
+
+    pub(crate) fn count_records(&self, bytes: usize) {
+        self.records.set(self.records.get() + bytes as u64);
     }
 
     /// The request was written, as far as is known all of it.
@@ -214,7 +247,7 @@ impl Slot {
 
     /// Whether nothing has passed, and no phase has ended, for so long.
     fn is_idle(&self, now: Instant, idle: Duration) -> bool {
-        let passed = self.received.get() + self.sent.get();
+        let passed = self.received.get() + self.sent.get() + self.records.get();
         let (seen, since) = self.seen.get();
         let since = since.max(self.started.get());
         if seen != passed {

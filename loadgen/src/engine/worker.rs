@@ -112,7 +112,9 @@ impl Worker<'_, '_> {
         self.done = Some(ended);
         if !reusable || self.more() == More::No {
             self.close().await;
-            self.done = None;
+            // Closing took time, so the next request does not begin when this one ended. But the time
+            // to think counts from there.
+            self.done = self.done.filter(|_| self.load.schedule.waits());
         }
         Ok(())
     }
@@ -177,6 +179,9 @@ impl Worker<'_, '_> {
             reusable,
             tls: self.kept.as_ref().and_then(|kept| kept.tls.as_deref()),
         };
+        if let Some(log) = &self.load.plan.log {
+            log.tell(self.answer.status, &slot.heard());
+        }
         self.load
             .answered(&spans, &mut self.answer, &of_connection, ticket.warm_up);
     }

@@ -5,7 +5,6 @@ use std::time::UNIX_EPOCH;
 
 use jiff::Timestamp;
 
-use super::encoded;
 use crate::{IntervalLatency, Results};
 
 const LEGEND: &str =
@@ -43,8 +42,8 @@ fn line(out: &mut dyn Write, interval: &IntervalLatency) -> io::Result<()> {
         "{:.3},{:.3},{:.3},{}",
         interval.start.as_secs_f64(),
         interval.length.as_secs_f64(),
-        interval.latency.max() as f64 / MILLISECOND,
-        encoded(&interval.latency)?
+        interval.longest as f64 / MILLISECOND,
+        interval.encoded
     )
 }
 

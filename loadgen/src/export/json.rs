@@ -27,12 +27,15 @@ struct Document<'a> {
     connections: u64,
     bytes_received: u64,
     bytes_sent: u64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    datagrams: Option<crate::Datagrams>,
     offered_requests_per_second: Option<f64>,
     requests_per_second: Option<f64>,
     bytes_per_second: Option<f64>,
     errors: &'a BTreeMap<String, u64>,
     latencies: BTreeMap<&'static str, Latencies>,
     servers: BTreeMap<&'a str, ServerDocument>,
+    without_header: u64,
     assertions: Vec<Judged>,
 }
 
@@ -89,6 +92,7 @@ pub fn json(results: &Results, verdicts: &[Verdict]) -> io::Result<String> {
         connections: results.connections,
         bytes_received: results.bytes_received,
         bytes_sent: results.bytes_sent,
+        datagrams: results.datagrams,
         offered_requests_per_second: results.offered_rate,
         requests_per_second: results.requests_per_second(),
         bytes_per_second: results.bytes_per_second(),
@@ -103,6 +107,7 @@ pub fn json(results: &Results, verdicts: &[Verdict]) -> io::Result<String> {
             .iter()
             .map(|(name, one)| Ok((name.as_str(), server(results.share(name), one)?)))
             .collect::<io::Result<_>>()?,
+        without_header: results.without_header,
         assertions: verdicts.iter().map(judged).collect(),
     };
     Ok(serde_json::to_string_pretty(&document)? + "\n")

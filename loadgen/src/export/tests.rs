@@ -91,11 +91,9 @@ fn the_distribution_is_laid_out_for_the_plotter() {
 fn the_log_is_read_back_by_the_library() {
     let mut results = sample();
     let latency = results.latencies[&Latency::Total].clone();
-    let interval = |server: Option<&str>, start| IntervalLatency {
-        start: std::time::Duration::from_secs(start),
-        length: std::time::Duration::from_secs(1),
-        server: server.map(str::to_owned),
-        latency: latency.clone(),
+    let interval = |server: Option<&str>, start| {
+        let [start, length] = [start, 1].map(std::time::Duration::from_secs);
+        IntervalLatency::new(start, length, server.map(str::to_owned), &latency).unwrap()
     };
     results.intervals = vec![
         interval(None, 0),

@@ -37,14 +37,28 @@ pub(super) enum Count {
     Unfinished,
     Non2xx,
     Connections,
+    Sent,
+    Received,
+    Lost,
+    Duplicates,
+    Reordered,
+    Late,
+    Stray,
 }
 
-const COUNTS: [(&str, Count); 5] = [
+const COUNTS: [(&str, Count); 12] = [
     ("completed", Count::Completed),
     ("errors", Count::Errors),
     ("unfinished", Count::Unfinished),
     ("non_2xx", Count::Non2xx),
     ("connections", Count::Connections),
+    ("sent", Count::Sent),
+    ("received", Count::Received),
+    ("lost", Count::Lost),
+    ("duplicates", Count::Duplicates),
+    ("reordered", Count::Reordered),
+    ("late", Count::Late),
+    ("stray", Count::Stray),
 ];
 
 const STATISTICS: [(&str, Statistic); 4] = [
@@ -59,8 +73,9 @@ pub fn names() -> String {
     let others = Latency::ALL.iter().skip(1).map(|kind| kind.name());
     format!(
         "  p0 to p100 (p99.9), min, mean, sd, max   latencies, with a unit: ns us ms s m h\n\
-         \x20 the same after {}   of these times: connect.p99\n\
+         \x20 the same after {}   such as connect.p99\n\
          \x20 completed, errors, unfinished, non_2xx, connections   counts\n\
+         \x20 sent, received, lost, duplicates, reordered, late, stray   counts of datagrams\n\
          \x20 errors.CLASS   failures of one class, such as errors.connect-refused\n\
          \x20 error_rate, share.SERVER   shares: 1% or 0.01\n\
          \x20 rps, bytes_per_second   rates\n\
@@ -170,7 +185,7 @@ impl Metric {
     pub(super) fn of(&self, results: &Results) -> Option<f64> {
         match self {
             Self::Latency(kind, statistic) => statistic.of(results.latencies.get(kind)?),
-            Self::Count(count) => Some(count.of(results) as f64),
+            Self::Count(count) => count.of(results).map(|count| count as f64),
             Self::Class(class) => results.errors.get(class).map(|count| *count as f64),
             Self::Share(server) => results.share(server),
             Self::ErrorRate => results.error_rate(),
@@ -199,13 +214,21 @@ impl Statistic {
 }
 
 impl Count {
-    fn of(self, results: &Results) -> u64 {
-        match self {
+    /// Nothing if there is no such count of this load.
+    fn of(self, results: &Results) -> Option<u64> {
+        Some(match self {
             Self::Completed => results.completed,
             Self::Errors => results.failed,
             Self::Unfinished => results.unfinished,
             Self::Non2xx => results.non_2xx,
             Self::Connections => results.connections,
-        }
+            Self::Sent => results.datagrams?.sent,
+            Self::Received => results.datagrams?.received,
+            Self::Lost => results.datagrams?.lost,
+            Self::Duplicates => results.datagrams?.duplicates,
+            Self::Reordered => results.datagrams?.reordered,
+            Self::Late => results.datagrams?.late,
+            Self::Stray => results.datagrams?.stray,
+        })
     }
 }

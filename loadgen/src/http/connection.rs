@@ -9,8 +9,8 @@ use super::answer::Answer;
 use super::general::General;
 use super::lean::{Lean, Reader};
 use super::prepared::{More, Prepared};
-use super::tls;
-use super::wire::{Answers, Carrier, Wire};
+use super::tls::TlsParameters;
+use super::wire::{Answers, Carrier, Carries, Wire};
 use crate::cause::Cause;
 use crate::engine::Slot;
 use crate::net::Stream;
@@ -20,8 +20,7 @@ pub(crate) struct Connection {
     path: Path,
     /// Requests answered on it.
     pub(crate) answers: u64,
-    /// TLS version, cipher suite and key exchange.
-    pub(crate) tls: Option<Box<(String, String, String)>>,
+    pub(crate) tls: Option<Box<TlsParameters>>,
 }
 
 enum Path {
@@ -45,7 +44,15 @@ impl Connection {
         plan: &Plan,
         slot: &Rc<Slot>,
     ) -> Result<Self, Cause> {
-        let wire = Wire::new(stream, Rc::clone(slot));
+        let content = if plan.tls.is_some() {
+            Carries::Records
+        } else {
+            Carries::Http
+        };
+        let mut wire = Wire::new(stream, Rc::clone(slot), content);
+        if let Some(tunnel) = &plan.tunnel {
+            tunnel.open(&mut wire).await?;
+        }
         let answers = if plan.protocol == Protocol::Http2 {
             Answers::Head
         } else {
@@ -55,7 +62,7 @@ impl Connection {
             None => (Carrier::bare(wire, answers), None),
             Some(tls) => {
                 let stream = tls.handshake(wire).await?;
-                let parameters = Box::new(tls::parameters(&stream));
+                let parameters = Box::new(TlsParameters::of(&stream));
                 (Carrier::tls(stream, answers), Some(parameters))
             }
         };

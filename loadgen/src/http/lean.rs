@@ -110,6 +110,7 @@ impl Lean {
         loop {
             let length = ready!(self.stream.poll_read(&slot.readiness, &mut buffer))?;
             let bytes = &buffer[..length];
+            slot.hear(bytes);
             slot.read(bytes.len());
             if bytes.is_empty() {
                 self.at_end = true;

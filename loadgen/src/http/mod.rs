@@ -9,9 +9,11 @@ mod lean;
 mod prepared;
 pub mod response;
 mod tls;
+mod tunnel;
 mod wire;
 
-pub use tls::{BadTls, Tls, Trust};
+pub use tls::{BadTls, Tls, TlsParameters, TlsSetup, TlsVersions, Trust, UnknownSuite};
+pub use tunnel::Tunnel;
 
 pub(crate) use answer::Answer;
 pub(crate) use connection::Connection;

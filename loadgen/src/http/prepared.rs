@@ -76,7 +76,7 @@ struct Draft<'a> {
 impl<'a> Draft<'a> {
     fn new(plan: &'a Plan, step: &'a Step, more: More) -> Self {
         let target = if plan.by_proxy || plan.protocol == Protocol::Http2 {
-            format!("{}://{}{}", plan.scheme(), plan.target.authority, step.path)
+            format!("{}://{}{}", plan.scheme(), authority(plan, step), step.path)
         } else {
             step.path.to_string()
         };
@@ -105,7 +105,7 @@ impl<'a> Draft<'a> {
         );
         let mut bytes = start.into_bytes();
         for (name, value) in &self.headers {
-            bytes.extend_from_slice(titled(name).as_bytes());
+            bytes.extend_from_slice(self.spelt(name).as_bytes());
             bytes.extend_from_slice(b": ");
             bytes.extend_from_slice(value.as_bytes());
             bytes.extend_from_slice(b"\r\n");
@@ -113,6 +113,11 @@ impl<'a> Draft<'a> {
         bytes.extend_from_slice(b"\r\n");
         bytes.extend_from_slice(&self.step.body);
         bytes
+    }
+
+    fn spelt(&self, name: &HeaderName) -> String {
+        let given = self.plan.spelling.iter().find(|(other, _)| other == name);
+        given.map_or_else(|| titled(name), |(_, spelling)| spelling.clone())
     }
 
     fn request(&self) -> Request<Full<Bytes>> {
@@ -131,6 +136,14 @@ impl<'a> Draft<'a> {
         }
         request
     }
+}
+
+/// Who is asked: in HTTP/2 a header `Host` goes there.
+fn authority<'a>(plan: &'a Plan, step: &'a Step) -> &'a str {
+    let given = plan.headers.iter().chain(&step.headers);
+    let mut hosts = given.filter(|(name, _)| *name == HOST && plan.protocol == Protocol::Http2);
+    let host = hosts.next().and_then(|(_, value)| value.to_str().ok());
+    host.unwrap_or(plan.target.authority.as_str())
 }
 
 /// The headers in ab's order. Those of the step and the plan replace what is sent otherwise.
@@ -191,7 +204,7 @@ mod tests {
 
     fn plan() -> Plan {
         let url = Url::parse("http://192.168.0.1/index.html?a=b").unwrap();
-        let mut plan = url.plan("192.168.0.1:80".parse().unwrap());
+        let mut plan = url.plan("192.168.0.1:80".parse().unwrap()).unwrap();
         plan.headers = vec![(USER_AGENT, HeaderValue::from_static("ApacheBench/2.3"))];
         plan
     }

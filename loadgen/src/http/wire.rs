@@ -16,11 +16,32 @@ use crate::engine::{Phase, Slot};
 pub(crate) struct Wire {
     stream: TcpStream,
     slot: Rc<Slot>,
+    carries: Carries,
+}
+
+/// What passes over a wire.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Carries {
+    /// HTTP itself.
+    Http,
+    /// TLS records: the HTTP in them is counted instead, as ab does.
+    Records,
 }
 
 impl Wire {
-    pub(crate) fn new(stream: TcpStream, slot: Rc<Slot>) -> Self {
-        Self { stream, slot }
+    pub(crate) fn new(stream: TcpStream, slot: Rc<Slot>, carries: Carries) -> Self {
+        Self {
+            stream,
+            slot,
+            carries,
+        }
+    }
+
+    fn count(&self, http: impl Fn(&Slot, usize), bytes: usize) {
+        match self.carries {
+            Carries::Http => http(&self.slot, bytes),
+            Carries::Records => self.slot.count_records(bytes),
+        }
     }
 }
 
@@ -32,7 +53,7 @@ impl AsyncRead for Wire {
     ) -> Poll<io::Result<()>> {
         let before = buf.filled().len();
         ready!(Pin::new(&mut self.stream).poll_read(cx, buf))?;
-        self.slot.count_in(buf.filled().len() - before);
+        self.count(Slot::count_in, buf.filled().len() - before);
         Poll::Ready(Ok(()))
     }
 }
@@ -44,7 +65,7 @@ impl AsyncWrite for Wire {
         buf: &[u8],
     ) -> Poll<io::Result<usize>> {
         let written = ready!(Pin::new(&mut self.stream).poll_write(cx, buf))?;
-        self.slot.count_out(written);
+        self.count(Slot::count_out, written);
         Poll::Ready(Ok(written))
     }
 
@@ -54,7 +75,7 @@ impl AsyncWrite for Wire {
         bufs: &[IoSlice<'_>],
     ) -> Poll<io::Result<usize>> {
         let written = ready!(Pin::new(&mut self.stream).poll_write_vectored(cx, bufs))?;
-        self.slot.count_out(written);
+        self.count(Slot::count_out, written);
         Poll::Ready(Ok(written))
     }
 
@@ -116,6 +137,10 @@ impl Carrier {
         }
     }
 
+    fn is_tls(&self) -> bool {
+        matches!(self.stream, Stream::Tls(_))
+    }
+
     /// Reads and discards until the peer has closed, by FIN or RST.
     pub(crate) async fn closed_by_peer(mut self) {
         let mut rest = [0; 512];
@@ -147,6 +172,10 @@ impl AsyncRead for Carrier {
     ) -> Poll<io::Result<()>> {
         let before = buf.filled().len();
         ready!(either!(self, stream => stream.poll_read(cx, buf)))?;
+        if self.is_tls() {
+            self.slot.count_in(buf.filled().len() - before);
+        }
+        self.slot.hear(&buf.filled()[before..]);
         // Nothing answers a request of which nothing is written.
         let is_asked = self.unflushed || self.slot.phase() != Phase::Send;
         if self.answers == Answers::FirstByte && is_asked && buf.filled().len() > before {
@@ -163,6 +192,9 @@ impl AsyncWrite for Carrier {
         buf: &[u8],
     ) -> Poll<io::Result<usize>> {
         let written = ready!(either!(self, stream => stream.poll_write(cx, buf)))?;
+        if self.is_tls() {
+            self.slot.count_out(written);
+        }
         self.unflushed = true;
         Poll::Ready(Ok(written))
     }
@@ -173,6 +205,9 @@ impl AsyncWrite for Carrier {
         bufs: &[IoSlice<'_>],
     ) -> Poll<io::Result<usize>> {
         let written = ready!(either!(self, stream => stream.poll_write_vectored(cx, bufs)))?;
+        if self.is_tls() {
+            self.slot.count_out(written);
+        }
         self.unflushed = true;
         Poll::Ready(Ok(written))
     }

@@ -5,7 +5,7 @@ use std::ops::AddAssign;
 use std::time::{Duration, SystemTime};
 
 use super::{Sample, Timing};
-use crate::ErrorClass;
+use crate::{ErrorClass, Live, TlsParameters};
 
 /// Values of the counted header beyond this many different ones are counted together.
 const MAX_VALUES: usize = 1024;
@@ -53,8 +53,8 @@ pub struct FirstResponse {
     pub server: Option<String>,
     /// The length of its body in bytes.
     pub body_bytes: u64,
-    /// TLS version, cipher suite and key exchange, if it came by TLS.
-    pub tls: Option<(String, String, String)>,
+    /// What the handshake agreed on, if it came by TLS.
+    pub tls: Option<TlsParameters>,
 }
 
 /// What came of a load. Reports of several loads add up with `+=`, in any order.
@@ -104,11 +104,11 @@ pub struct Report {
     pub by_header: BTreeMap<String, Tally>,
     /// Complete responses without that header; nothing if the plan has no `by_header`.
     pub without_header: Tally,
-    /// Bytes received, headers included; inside TLS, the TLS records.
+    /// Bytes received, headers included; with TLS those inside it.
     pub bytes_in: u64,
     /// Bytes sent, headers included.
     pub bytes_out: u64,
-    /// Bytes of the bodies of completed requests.
+    /// Bytes of the bodies of complete responses, expected or not.
     pub body_bytes: u64,
     /// The first complete response.
     pub first: Option<FirstResponse>,
@@ -155,6 +155,16 @@ impl Report {
     pub(crate) fn count_failed(&mut self, class: ErrorClass) {
         self.failed += 1;
         *self.errors.entry(class).or_default() += 1;
+    }
+
+    /// What is shown while the load lasts.
+    pub(crate) fn live(&self) -> Live {
+        let requests = |(name, tally): (&String, &Tally)| (name.clone(), tally.requests);
+        Live {
+            latency: self.latency.clone(),
+            errors: self.errors.clone(),
+            servers: self.by_header.iter().map(requests).collect(),
+        }
     }
 
     /// The tally of a value of the counted header, or of its absence.

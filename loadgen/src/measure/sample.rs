@@ -1,8 +1,6 @@
-//! The durations of one request, and of one interval of a load.
+//! The durations of one request.
 
 use std::time::{Duration, Instant};
-
-use super::Timing;
 
 /// The instants of one request, in their order.
 #[derive(Clone, Copy, Debug)]
@@ -60,35 +58,5 @@ impl Sample {
     /// From the connection being ready to the end of the response.
     pub fn processing(&self) -> Duration {
         self.total.saturating_sub(self.connect)
-    }
-}
-
-/// The latencies of the requests that ended in one interval of the load.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Interval {
-    /// How many intervals were before it.
-    pub number: u64,
-    /// Latencies of the completed requests.
-    pub latency: Timing,
-    /// Requests that failed.
-    pub failed: u64,
-}
-
-impl Interval {
-    pub(crate) fn new(number: u64) -> Self {
-        Self {
-            number,
-            latency: Timing::default(),
-            failed: 0,
-        }
-    }
-
-    pub(crate) fn is_empty(&self) -> bool {
-        self.latency.is_empty() && self.failed == 0
-    }
-
-    pub(crate) fn add(&mut self, other: &Self) {
-        self.latency.add(&other.latency);
-        self.failed += other.failed;
     }
 }

@@ -27,8 +27,8 @@ struct Sent {
 /// What an echo was.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Seen {
-    /// The first echo of a datagram under way.
-    Received,
+    /// The first echo of a datagram under way, and its latency.
+    Received(Duration),
     /// Anything else.
     Surplus,
 }
@@ -92,7 +92,7 @@ impl Ledger {
         self.report.count_received(echo.server, latency);
         self.report.reordered += u64::from(highest.is_some_and(|highest| number < highest));
         *highest = (*highest).max(Some(number));
-        Seen::Received
+        Seen::Received(latency)
     }
 
     /// Forgets what was sent longer ago than the timeout: what is not echoed is lost.
@@ -158,14 +158,18 @@ mod tests {
         }
     }
 
+    fn milliseconds(number: u64) -> Duration {
+        Duration::from_millis(number)
+    }
+
     #[test]
     fn each_echo_is_what_it_is() {
         let mut flow = Flow::new();
         for at in 0..5 {
             flow.send(at);
         }
-        assert_eq!(flow.echo(1, 10), Seen::Received);
-        assert_eq!(flow.echo(0, 11), Seen::Received);
+        assert_eq!(flow.echo(1, 10), Seen::Received(milliseconds(9)));
+        assert_eq!(flow.echo(0, 11), Seen::Received(milliseconds(11)));
         assert_eq!(flow.echo(0, 12), Seen::Surplus);
         assert_eq!(flow.echo(2, 103), Seen::Surplus);
         assert_eq!(flow.echo(99, 104), Seen::Surplus);
@@ -184,7 +188,7 @@ mod tests {
         let mut flow = Flow::new();
         for at in 0..100_000 {
             flow.send(at);
-            assert_eq!(flow.echo(at, at), Seen::Received);
+            assert_eq!(flow.echo(at, at), Seen::Received(Duration::ZERO));
             assert!(flow.ledger.sent.len() <= 102);
         }
         assert_eq!(flow.ledger.finish().lost, 0);

@@ -9,7 +9,9 @@ pub mod payload;
 mod plan;
 mod report;
 mod run;
+mod text;
 
 pub use plan::Plan;
 pub use report::{Report, Tally};
 pub use run::run;
+pub use text::text;

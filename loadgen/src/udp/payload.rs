@@ -2,7 +2,7 @@
 //!
 //! | bytes | datagram |
 //! |---|---|
-//! | 8 | [`MAGIC`]: `loadgen` in ASCII, and the version, 1 |
+//! | 8 | [`MAGIC`]: `LVSECHO` in ASCII, and the version `1` |
 //! | 8 | the datagram's number, from 0 |
 //! | 8 | when it was sent: nanoseconds from the beginning of the load, for captures; not used |
 //! | any | padding, up to the size that was asked for |
@@ -12,7 +12,7 @@
 //! A datagram has to leave room for the name: see [`MAX_SIZE`].
 
 /// What every datagram begins with.
-pub const MAGIC: [u8; 8] = *b"loadgen\x01";
+pub const MAGIC: [u8; 8] = *b"LVSECHO1";
 /// The length of a datagram without padding.
 pub const HEADER: usize = 24;
 /// The longest datagram that has room for a name: UDP over IPv4 carries 65 507 bytes.
@@ -96,10 +96,7 @@ mod tests {
     fn the_bytes_are_these() {
         let mut bytes = [0xff; HEADER + 1];
         Datagram { number: 1, sent: 2 }.write(&mut bytes);
-        assert_eq!(
-            &bytes,
-            b"loadgen\x01\0\0\0\0\0\0\0\x01\0\0\0\0\0\0\0\x02\xff"
-        );
+        assert_eq!(&bytes, b"LVSECHO1\0\0\0\0\0\0\0\x01\0\0\0\0\0\0\0\x02\xff");
     }
 
     proptest! {

@@ -26,6 +26,8 @@ pub struct Plan {
     pub size: usize,
     /// Where flows come from; without it the kernel chooses addresses and ports.
     pub source: Option<SourcePool>,
+    /// Keep a histogram of every interval of this length.
+    pub interval: Option<Duration>,
     /// From which Poisson arrivals are drawn.
     pub seed: u64,
 }
@@ -44,6 +46,7 @@ impl Plan {
             timeout: Duration::from_secs(1),
             size: HEADER,
             source: None,
+            interval: None,
             seed: 0,
         }
     }

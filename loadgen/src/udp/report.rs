@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use crate::{ErrorClass, StopReason, Timing};
+use crate::{Datagrams, ErrorClass, Live, StopReason, Timing};
 
 /// Servers beyond this many different ones are counted together.
 const MAX_SERVERS: usize = 64;
@@ -43,6 +43,8 @@ pub struct Report {
     pub lag: Timing,
     /// By the server that echoed first; the name is empty if it gave none.
     pub by_server: BTreeMap<String, Tally>,
+    /// From the beginning to the last datagram that was sent.
+    pub sending: Duration,
     /// From the beginning to the last echo, or until the last datagram was lost.
     pub elapsed: Duration,
     /// Why the load ended before all datagrams were sent.
@@ -50,6 +52,29 @@ pub struct Report {
 }
 
 impl Report {
+    /// What is shown while the load lasts.
+    pub(super) fn live(&self) -> Live {
+        let received = |(name, tally): (&String, &Tally)| (name.clone(), tally.received);
+        Live {
+            latency: self.latency.clone(),
+            errors: self.errors.clone(),
+            servers: self.by_server.iter().map(received).collect(),
+        }
+    }
+
+    /// What became of the datagrams, in numbers.
+    pub fn datagrams(&self) -> Datagrams {
+        Datagrams {
+            sent: self.sent,
+            received: self.received,
+            lost: self.lost,
+            duplicates: self.duplicated,
+            reordered: self.reordered,
+            late: self.late,
+            stray: self.stray,
+        }
+    }
+
     pub(super) fn count_received(&mut self, server: Option<&str>, latency: Duration) {
         self.received += 1;
         self.latency.record(latency);

@@ -15,13 +15,14 @@ use super::ledger::{Ledger, Seen};
 use super::payload::{Datagram, Echo, HEADER, MAX_SIZE};
 use super::{Plan, Report};
 use crate::cause::Cause;
-use crate::engine::{Alarm, Due, Part, Phase};
+use crate::engine::{Alarm, Due, GRACE, Part, Phase};
+use crate::measure::Intervals;
 use crate::{ErrorClass, Pacing, Progress, StopReason};
 
 /// Sends the datagrams of `plan`, on the calling thread, and reports what came of them.
 ///
-/// It ends when every datagram is echoed or lost; after the time limit or the end of `stop` no
-/// more are sent. `progress` counts echoed datagrams as completed.
+/// It ends when every datagram is echoed or lost. After the time limit or the end of `stop` no more
+/// are sent, and it ends within [`GRACE`] of the latter. `progress` counts echoed datagrams as completed.
 pub async fn run(plan: &Plan, progress: &Progress, stop: impl Future<Output = ()>) -> Report {
     let load = Load {
         plan,
@@ -31,6 +32,8 @@ pub async fn run(plan: &Plan, progress: &Progress, stop: impl Future<Output = ()
         due: RefCell::new(Due::new(plan.pacing, Part::WHOLE, plan.seed)),
         began: Instant::now(),
         left: Cell::new(plan.datagrams),
+        intervals: RefCell::new(plan.interval.map(Intervals::new)),
+        number: progress.enter(),
         stopped: Cell::new(None),
     };
     let flows = (0..plan.flows).map(|index| load.flow(index));
@@ -42,6 +45,9 @@ pub async fn run(plan: &Plan, progress: &Progress, stop: impl Future<Output = ()
         () = load.stopped(stop) => {}
     }
     drop(flows);
+    if let Some(intervals) = &*load.intervals.borrow() {
+        intervals.hand_over(progress);
+    }
     let elapsed = load.began.elapsed();
     let all_sent = load.left.get() == 0;
     let mut report = load.ledger.into_inner().finish();
@@ -58,11 +64,15 @@ struct Load<'a> {
     due: RefCell<Due>,
     began: Instant,
     left: Cell<u64>,
+    intervals: RefCell<Option<Intervals>>,
+    /// Which of those is this that `progress` hears of.
+    number: usize,
     stopped: Cell<Option<StopReason>>,
 }
 
 impl Load<'_> {
-    /// Notes why no more is to be sent. It never ends: the flows do.
+    /// Notes why no more is to be sent. At the end of `stop` echoes are waited for no longer than
+    /// [`GRACE`]; else it never ends: the flows do.
     async fn stopped(&self, stop: impl Future<Output = ()>) {
         let time_limit = async {
             match self.plan.time_limit {
@@ -75,7 +85,10 @@ impl Load<'_> {
             () = time_limit => StopReason::TimeLimit,
         };
         self.stopped.set(Some(reason));
-        pending::<()>().await;
+        if reason == StopReason::TimeLimit {
+            return pending().await;
+        }
+        tokio::time::sleep(GRACE).await;
     }
 
     async fn flow(&self, index: u32) {
@@ -125,6 +138,16 @@ impl Load<'_> {
         let socket = UdpSocket::bind(source.unwrap_or(SocketAddr::new(any, 0))).await?;
         socket.connect(target).await?;
         Ok(socket)
+    }
+
+    fn received(&self, now: Instant, latency: Duration, server: Option<&str>, report: &Report) {
+        self.progress.add_completed(1);
+        self.progress.publish(self.number, || report.live());
+        if let Some(intervals) = &mut *self.intervals.borrow_mut() {
+            let since = now.saturating_duration_since(self.began);
+            let interval = intervals.at(since, self.progress);
+            interval.record(latency, server.map(str::as_bytes));
+        }
     }
 
     fn failed(&self, error: &io::Error, phase: Phase) {
@@ -183,6 +206,7 @@ impl Flow<'_> {
         match self.socket.try_send(&self.datagram) {
             Ok(_) => {
                 ledger.sent(self.index, due, now);
+                ledger.report.sending = now.saturating_duration_since(self.load.began);
                 if matches!(self.load.plan.pacing, Pacing::Open { .. }) {
                     let lag = now.saturating_duration_since(due);
                     ledger.report.lag.record(lag);
@@ -231,8 +255,9 @@ impl Flow<'_> {
             return None;
         };
         match ledger.echoed(self.index, &mut self.highest, &echo, now) {
-            Seen::Received => {
-                self.load.progress.add_completed(1);
+            Seen::Received(latency) => {
+                self.load
+                    .received(now, latency, echo.server, &ledger.report);
                 Some(echo.datagram.number)
             }
             Seen::Surplus => None,

@@ -4,9 +4,9 @@ use std::path::Path;
 use std::time::Duration;
 
 use loadgen::ab::{
-    BodyCheck, Close, Color, Command, Options, Pacing, Scheme, TlsVersion, UsageError, help, parse,
-    version,
+    BodyCheck, Close, Color, Command, Options, Pacing, TlsVersion, UsageError, help, parse, version,
 };
+use loadgen::{Protocol, Scheme};
 
 fn read(line: &str) -> Result<Command, UsageError> {
     parse(line.split_whitespace().map(Into::into))
@@ -41,6 +41,7 @@ fn without_options_it_is_one_request_as_in_ab() {
     assert!(
         options.layout.confidence && options.layout.percentiles && options.layout.html.is_none()
     );
+    assert_eq!(options.connection.protocol, Protocol::Http10);
     assert!(!options.connection.keep_alive && !options.output.quiet && !options.output.json);
     assert_eq!((options.connection.close, options.seed), (Close::Server, 1));
 }
@@ -157,8 +158,8 @@ fn every_option_beyond_ab_is_read() {
     assert_eq!(addresses, ["10.0.0.1", "10.0.1.1", "10.0.1.2"]);
     assert_eq!(connection.sources.ports, Some(20_000..=20_009));
     assert_eq!(
-        (connection.close, connection.http2, options.keep_alive()),
-        (Close::Reset, true, true)
+        (connection.close, connection.protocol, options.keep_alive()),
+        (Close::Reset, Protocol::Http2, true)
     );
     assert_eq!(options.connections_per_second, Some(50.0));
     assert_eq!(
@@ -190,6 +191,16 @@ fn an_open_loop_has_room_for_requests_under_way() {
 }
 
 #[test]
+fn an_echo_is_waited_for_for_a_second_unless_told_otherwise() {
+    assert_eq!(options("udp://vip:7").timeout, Duration::from_secs(1));
+    assert_eq!(options("-s 3 udp://vip:7").timeout, Duration::from_secs(3));
+    assert_eq!(
+        options("--http1.1 vip/").connection.protocol,
+        Protocol::Http11
+    );
+}
+
+#[test]
 fn what_contradicts_itself_is_refused() {
     for (line, message) in [
         (
@@ -211,6 +222,27 @@ fn what_contradicts_itself_is_refused() {
             "--script and -i, -m, -p or -u contradict",
         ),
         ("--http2 -X proxy vip/", "--http2 and -X contradict"),
+        (
+            "--http2 -H Connection:close vip/",
+            "--http2 and -H Connection contradict each other; HTTP/2 has no Connection",
+        ),
+        ("--http2 -v 2 vip/", "--http2 and -v 2 contradict"),
+        ("--http1.1 --http2 vip/", "--http1.1 and --http2 contradict"),
+        ("--http2 --http1.1 vip/", "--http1.1 and --http2 contradict"),
+        ("--json -v 2 vip/", "--json and -v 2 contradict"),
+        (
+            "-p a udp://vip:7",
+            "-i, -p or -u and a udp:// URL contradict",
+        ),
+        ("-w udp://vip:7", "-w and a udp:// URL contradict"),
+        ("-g a udp://vip:7", "-g and a udp:// URL contradict"),
+        ("-f TLS1.2 udp://vip:7", "-E, -I, -Z or -f and a udp:// URL"),
+        ("--by-header a udp://vip:7", "--by-header and a udp:// URL"),
+        (
+            "-c 2 -n 2 --threads 2 udp://vip:7",
+            "--threads and a udp:// URL",
+        ),
+        ("--warm-up 1 udp://vip:7", "--warm-up and a udp:// URL"),
         ("--poisson vip/", "--poisson needs --rate"),
         ("--tls-ca a vip/", "--tls-ca needs an https:// URL"),
         (

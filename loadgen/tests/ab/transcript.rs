@@ -112,8 +112,9 @@ impl Transcript {
         let printed = |microseconds: u64| {
             let seconds = microseconds as f64 / 1e6;
             let rates = [complete as f64 / seconds, received / seconds];
-            rates.map(|rate| format!("{rate:.2}"))
-                == [rate, transfer].map(|rate| format!("{rate:.2}"))
+            let same_rates = rates.map(|rate| format!("{rate:.2}"))
+                == [rate, transfer].map(|rate| format!("{rate:.2}"));
+            same_rates && self.has_times_per_request(seconds, complete as f64)
         };
         let near = microseconds(complete as f64 / rate);
         let mut candidates = (near.saturating_sub(2000)..near + 2000).filter(|time| printed(*time));
@@ -122,6 +123,18 @@ impl Transcript {
         // digit of a time per request, which the middle gives best.
         let last = candidates.next_back().unwrap_or(first);
         Duration::from_micros(first.midpoint(last))
+    }
+
+    /// Whether its two times per request, if it has them, are of so long a load.
+    fn has_times_per_request(&self, seconds: f64, complete: f64) -> bool {
+        let concurrency = self.number("Concurrency Level").unwrap() as f64;
+        let lines = self.text.lines();
+        let mut printed = lines.filter_map(|line| line.strip_prefix("Time per request:"));
+        let times = [concurrency * seconds * 1000.0, seconds * 1000.0];
+        times.iter().map(|time| time / complete).all(|time| {
+            let number = printed.next().map(|line| line.trim().split(' ').next());
+            number.is_none_or(|number| number == Some(&format!("{time:.3}")))
+        })
     }
 
     fn failures(&self) -> Failures {

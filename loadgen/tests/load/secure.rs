@@ -147,7 +147,7 @@ fn a_certificate_of_an_own_authority_is_trusted_if_that_is() {
     std::fs::remove_file(&file).unwrap();
     let report_ = report(&ten(address, Protocol::Http11, Some(trusted)));
     assert_eq!((report_.completed, report_.failed), (10, 0));
-    let (version, _, _) = report_.first.unwrap().tls.unwrap();
+    let version = report_.first.unwrap().tls.unwrap().version;
     assert_eq!(version, "TLSv1.3");
 
     let untrusted = tls(Trust::WebAuthorities, Protocol::Http11);

@@ -83,7 +83,7 @@ pub(crate) fn bound(backlog: Option<i32>) -> (Socket, SocketAddr) {
 /// One request for `path`, with a timeout that no working server meets.
 pub(crate) fn plan(address: SocketAddr, path: &str) -> Plan {
     let url = Url::parse(&format!("http://{address}{path}")).unwrap();
-    url.plan(address)
+    url.plan(address).unwrap()
 }
 
 /// Runs a plan to its end.

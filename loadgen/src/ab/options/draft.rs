@@ -6,12 +6,18 @@ use std::time::Duration;
 use super::table::Halt;
 use super::{
     Body, Connection, Credential, Expectation, Field, Html, Layout, Options, Output, Pacing,
-    Target, TlsOptions, UsageError, conflicts,
+    TlsOptions, UsageError, conflicts,
 };
 use crate::gate::Assertion;
+use crate::{Protocol, Scheme, Url};
 
 /// Requests under way at a time in an open loop, unless -c says otherwise.
 const OPEN_LOOP_CONCURRENCY: u32 = 64;
+
+/// The longest that one request may take, as in ab.
+const TIMEOUT: Duration = Duration::from_secs(30);
+/// The same for the echo of a datagram, without which a closed loop stands still.
+const ECHO_TIMEOUT: Duration = Duration::from_secs(1);
 
 /// ab's option that chooses a method. Only one of them may be given.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -28,7 +34,7 @@ pub(super) struct Draft {
     pub(super) concurrency: Option<u32>,
     pub(super) time_limit: Option<Duration>,
     pub(super) duration: Option<Duration>,
-    pub(super) timeout: Duration,
+    pub(super) timeout: Option<Duration>,
     pub(super) rate: Option<f64>,
     pub(super) poisson: bool,
     pub(super) connections_per_second: Option<f64>,
@@ -60,7 +66,7 @@ impl Default for Draft {
             concurrency: None,
             time_limit: None,
             duration: None,
-            timeout: Duration::from_secs(30),
+            timeout: None,
             rate: None,
             poisson: false,
             connections_per_second: None,
@@ -106,8 +112,19 @@ impl Draft {
         self.layout.html.get_or_insert_default()
     }
 
+    /// Only one version of HTTP may be chosen.
+    pub(super) fn choose_protocol(&mut self, protocol: Protocol) -> Result<(), Halt> {
+        let chosen = &mut self.connection.protocol;
+        if ![Protocol::default(), protocol].contains(chosen) {
+            let why = "write one of them";
+            return Err(UsageError::Contradiction("--http1.1", "--http2", why).into());
+        }
+        *chosen = protocol;
+        Ok(())
+    }
+
     /// What is meant, if it is possible.
-    pub(super) fn finish(self, target: Target) -> Result<Options, UsageError> {
+    pub(super) fn finish(self, target: Url) -> Result<Options, UsageError> {
         conflicts::check(&self, &target)?;
         let pacing = match self.rate {
             Some(per_second) if self.poisson => Pacing::Poisson { per_second },
@@ -124,13 +141,18 @@ impl Draft {
             .concurrency
             .unwrap_or_else(|| default_concurrency(&pacing, requests));
         check_concurrency(concurrency, requests, self.threads)?;
+        let timeout = if target.scheme == Scheme::Udp {
+            ECHO_TIMEOUT
+        } else {
+            TIMEOUT
+        };
         let (method, body) = method_and_body(self.via, self.custom_method, self.content_type);
         Ok(Options {
             target,
             requests,
             concurrency,
             time_limit,
-            timeout: self.timeout,
+            timeout: self.timeout.unwrap_or(timeout),
             pacing,
             connections_per_second: self.connections_per_second,
             warm_up: self.warm_up,

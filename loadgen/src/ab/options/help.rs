@@ -5,7 +5,8 @@ use crate::{ab::exit, gate, script};
 
 const INTRODUCTION: &str = "\
 Sends HTTP requests, some at a time, and reports rates, latencies and failures as ab (ApacheBench)
-2.3 does, line for line.
+2.3 does, line for line, and then what ab does not say. A udp:// URL gets numbered datagrams, whose
+echoes are counted: -n of them, in -c flows.
 
 Usage: loadgen [OPTIONS] [http[s]://]HOST[:PORT]/PATH
        loadgen [OPTIONS] udp://HOST:PORT
@@ -22,9 +23,14 @@ Where ab does otherwise:
                      load goes on and the failure is counted, with -r or without
   failures           ab may count one lost request up to three times; here it counts once, and not
                      as complete
+  times              of the requests that did not fail
   -C                 ab sends the last cookie only; here all are sent
-  -X                 without a port ab uses port 0; here it is 80
-  -f, -Z             TLS 1.2 and 1.3 and their suites only
+  -H Connection      ab sends it beside its own of -k; here it replaces that
+  -X                 without a port ab uses port 0; here it is 80. For https:// ab speaks TLS to
+                     the proxy itself; here the proxy opens a tunnel (CONNECT)
+  #fragment          ab sends it; here it is left out
+  -f, -Z             TLS 1.2 and 1.3 and their suites only; -Z also takes those of TLS 1.3
+  -v                 nothing of certificates; responses are printed when they are complete
   -e, medians        ab reads one sample too far; here the last sample counts
   -h                 ab prints the help on stderr and exits with 22; here it is on stdout, with 0
 ";

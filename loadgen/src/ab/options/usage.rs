@@ -2,7 +2,7 @@
 
 use thiserror::Error;
 
-use super::BadTarget;
+use crate::BadUrl;
 
 /// Why a command line is refused. The sentence begins as ab's does where ab refuses it too, and
 /// says what to write instead.
@@ -38,7 +38,7 @@ pub enum UsageError {
     NotUtf8(String),
     /// The last argument is no URL.
     #[error("invalid URL: {0}")]
-    Url(#[from] BadTarget),
+    Url(#[from] BadUrl),
     /// `-n` is not a number from 1.
     #[error("Invalid number of requests: write a whole number from 1 after -n")]
     Requests,

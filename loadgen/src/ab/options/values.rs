@@ -11,7 +11,8 @@ use hyper::Method;
 use hyper::header::HeaderName;
 use ipnet::IpNet;
 
-use super::target::split_authority;
+use crate::url::split_authority;
+
 use super::{BodyCheck, Close, Color, Field, Proxy, StatusRange, TlsVersion, UsageError};
 
 /// ab encodes credentials into a buffer of 1024 bytes, the final zero included.

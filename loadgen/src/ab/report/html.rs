@@ -154,7 +154,7 @@ fn times(table: &mut Table<'_>, figures: &Figures) {
     table.times("Total:", total);
 }
 
-fn escaped(text: &str) -> String {
+pub(super) fn escaped(text: &str) -> String {
     text.replace('&', "&amp;")
         .replace('<', "&lt;")
         .replace('>', "&gt;")

@@ -1,29 +1,36 @@
 //! A concurrent HTTP load generator in the manner of ab.
 
+mod datagrams;
+mod files;
+mod intervals;
 mod outcome;
 mod plan;
-mod refuse;
 mod watch;
 
-use std::collections::BTreeMap;
 use std::future::pending;
 use std::io::{self, ErrorKind, Write};
 use std::process::ExitCode;
 use std::sync::mpsc;
 use std::thread;
+use std::time::SystemTime;
 
 use anyhow::{Context, Result};
-use jiff::tz::TimeZone;
 use loadgen::ab::exit::{FAILURE, Outcome, USAGE};
-use loadgen::ab::files::{self, OutputFile};
-use loadgen::ab::{self, Command, Figures, Nanoseconds, Options, report};
-use loadgen::{Latency, Plan, Progress, Report, Results, StopReason, export, run_threads};
+use loadgen::ab::{self, Command, Nanoseconds, Options, report, verbose};
+use loadgen::{
+    IntervalLatency, Plan, Progress, Report, Results, Scheme, StopReason, export, run_threads, udp,
+};
 use tokio::signal::unix::{SignalKind, signal};
 
+use files::Files;
+use intervals::Intervals;
 use watch::Watch;
 
-/// Files by the option that asked for them, open already.
-type Files = BTreeMap<&'static str, OutputFile>;
+/// What is to be sent.
+enum Load {
+    Requests(Box<Plan>),
+    Datagrams(udp::Plan),
+}
 
 fn main() -> ExitCode {
     let options = match ab::parse(std::env::args_os().skip(1)) {
@@ -33,7 +40,7 @@ fn main() -> ExitCode {
         Err(error) => return usage(&error.into()),
     };
     match prepared(&options) {
-        Ok((plan, files)) => match load(&options, &plan, files) {
+        Ok((load, files)) => match carried_out(&options, load, files) {
             Ok(code) => ExitCode::from(code),
             Err(error) => shown(Err(error)),
         },
@@ -57,15 +64,16 @@ fn shown(result: Result<()>) -> ExitCode {
 }
 
 /// Everything that can go wrong before a request is sent.
-fn prepared(options: &Options) -> Result<(Plan, Files)> {
-    refuse::check(options)?;
-    let plan = plan::plan(options)?;
-    let named = options.output.files.named();
-    let open = |(option, path)| Ok((option, OutputFile::open(path)?));
-    Ok((plan, named.map(open).collect::<Result<_>>()?))
+fn prepared(options: &Options) -> Result<(Load, Files)> {
+    let load = if options.target.scheme == Scheme::Udp {
+        Load::Datagrams(datagrams::plan(options)?)
+    } else {
+        Load::Requests(Box::new(plan::plan(options)?))
+    };
+    Ok((load, files::open(options)?))
 }
 
-fn load(options: &Options, plan: &Plan, files: Files) -> Result<u8> {
+fn carried_out(options: &Options, load: Load, files: Files) -> Result<u8> {
     let watch = Watch::new(options);
     let lines = watch.has_lines();
     if !options.output.json {
@@ -77,31 +85,98 @@ fn load(options: &Options, plan: &Plan, files: Files) -> Result<u8> {
             lines,
         ))?;
     }
-    let progress = Progress::new();
-    let (watch, report) = sent(options, plan, watch, &progress)?;
-    let figures = outcome::figures(options, plan, &report);
-    watch.finish(figures.complete);
-    let results = outcome::results(options, &report, &progress.take_intervals(u64::MAX));
-    write(files, &report, &results)?;
-    conclude(options, &report, &figures, &results, lines)
+    let progress = if watch.is_display() {
+        Progress::watched()
+    } else {
+        Progress::new()
+    };
+    match load {
+        Load::Requests(plan) => requests(options, &plan, watch, &progress, files),
+        Load::Datagrams(plan) => echoes(options, &plan, watch, &progress, files),
+    }
 }
 
-/// Sends the load and shows its progress beside it.
-fn sent(
+fn requests(
     options: &Options,
     plan: &Plan,
     watch: Watch,
     progress: &Progress,
-) -> Result<(Watch, Report)> {
-    let (running, ended) = mpsc::channel();
-    thread::scope(|scope| {
-        let watching = scope.spawn(move || watch.until(options, progress, &ended));
+    files: Files,
+) -> Result<u8> {
+    if options.output.verbosity >= 2 {
+        print(&verbose::request(&options.method, &plan.first_head()))?;
+    }
+    let lines = watch.has_lines();
+    let (watch, report, intervals) = beside(options, watch, progress, || {
         let report = run_threads(plan, options.threads, progress, interrupted());
+        report.context("cannot start the load")
+    })?;
+    let figures = outcome::figures(options, plan, &report);
+    watch.finish(figures.complete);
+    let results = outcome::results(options, &report, intervals);
+    files::write(files, outcome::samples(&report), &results)?;
+    let latencies = Nanoseconds(report.latency.histogram());
+    let header = options.by_header.as_deref();
+    let text = report::results(&figures, &latencies, &options.layout)
+        + &report::beyond(&results, header, &options.layout);
+    let assertions_hold = conclude(options, &results, &text, lines)?;
+    let judged = options.expect.status.is_empty();
+    Ok(code(&report, judged, assertions_hold))
+}
+
+fn code(report: &Report, judges_status: bool, assertions: Option<bool>) -> u8 {
+    let outcome = Outcome {
+        failed: report.failed,
+        non_2xx: if judges_status { report.non_2xx } else { 0 },
+        interrupted: report.stopped_early == Some(StopReason::Interrupted),
+        assertions,
+    };
+    outcome.code()
+}
+
+fn echoes(
+    options: &Options,
+    plan: &udp::Plan,
+    watch: Watch,
+    progress: &Progress,
+    files: Files,
+) -> Result<u8> {
+    let lines = watch.has_lines();
+    let started = SystemTime::now();
+    let (watch, report, intervals) =
+        beside(options, watch, progress, || datagrams::sent(plan, progress))?;
+    watch.finish(report.received);
+    let results = datagrams::results(options, &report, started, intervals);
+    files::write(files, Vec::new(), &results)?;
+    let text = udp::text(plan, &report, &results, &options.layout);
+    let assertions = conclude(options, &results, &text, lines)?;
+    let outcome = Outcome {
+        failed: report.lost + report.errors.values().sum::<u64>(),
+        non_2xx: 0,
+        interrupted: report.stopped_early == Some(StopReason::Interrupted),
+        assertions,
+    };
+    Ok(outcome.code())
+}
+
+/// Sends the load and shows its progress beside it.
+fn beside<T>(
+    options: &Options,
+    watch: Watch,
+    progress: &Progress,
+    send: impl FnOnce() -> Result<T>,
+) -> Result<(Watch, T, Vec<IntervalLatency>)> {
+    let (running, ended) = mpsc::channel();
+    let (watch, intervals, report) = thread::scope(|scope| {
+        let watching = scope.spawn(move || watch.until(options, progress, &ended));
+        let report = send();
         drop(running);
-        let watch = watching.join();
-        let watch = watch.unwrap_or_else(|panic| std::panic::resume_unwind(panic));
-        Ok((watch, report.context("cannot start the load")?))
-    })
+        let watched = watching.join();
+        let watched = watched.unwrap_or_else(|panic| std::panic::resume_unwind(panic));
+        let (watch, intervals): (Watch, Intervals) = watched?;
+        Ok::<_, anyhow::Error>((watch, intervals, report?))
+    })?;
+    Ok((watch, report, intervals.all(progress)?))
 }
 
 /// Ends at SIGINT or SIGTERM.
@@ -117,35 +192,8 @@ async fn interrupted() {
     tokio::select! { _ = interrupt.recv() => {}, _ = terminate.recv() => {} }
 }
 
-/// Writes the files. Without a complete request an older file of ab's formats stays.
-fn write(files: Files, report: &Report, results: &Results) -> Result<()> {
-    let total = report.latency.histogram();
-    for (option, file) in files {
-        match option {
-            "-e" | "-g" if total.is_empty() => {}
-            "-e" => file.write(|out| files::percentiles(out, &Nanoseconds(total)))?,
-            "-g" => {
-                let mut samples = outcome::samples(report);
-                file.write(|out| files::requests(out, &mut samples, &TimeZone::system()))?;
-            }
-            "--csv" => file.write(|out| export::csv(out, results))?,
-            "--hgrm" => file.write(|out| export::hgrm(out, &results.latencies[&Latency::Total]))?,
-            "--hlog" => file.write(|out| export::hlog(out, results))?,
-            "--plot" => file.write(|out| export::plot(out, results))?,
-            other => unreachable!("no file is named by {other}"),
-        }
-    }
-    Ok(())
-}
-
-/// Prints the report and judges the assertions.
-fn conclude(
-    options: &Options,
-    report: &Report,
-    figures: &Figures,
-    results: &Results,
-    lines: bool,
-) -> Result<u8> {
+/// Prints the report and judges the assertions: whether all hold, if there are any.
+fn conclude(options: &Options, results: &Results, text: &str, lines: bool) -> Result<Option<bool>> {
     let assertions = options.assertions.iter();
     let verdicts: Vec<_> = assertions
         .map(|assertion| assertion.judge(results))
@@ -153,22 +201,14 @@ fn conclude(
     if options.output.json {
         print(&export::json(results, &verdicts)?)?;
     } else {
-        let latencies = Nanoseconds(report.latency.histogram());
         let ending = if lines { "" } else { report::ENDING };
         print(ending)?;
-        print(&report::results(figures, &latencies, &options.layout))?;
+        print(text)?;
     }
     for verdict in &verdicts {
         eprintln!("{verdict}");
     }
-    let judged = options.expect.status.is_empty();
-    let outcome = Outcome {
-        failed: report.failed,
-        non_2xx: if judged { report.non_2xx } else { 0 },
-        interrupted: report.stopped_early == Some(StopReason::Interrupted),
-        assertions: (!verdicts.is_empty()).then(|| verdicts.iter().all(|verdict| verdict.holds)),
-    };
-    Ok(outcome.code())
+    Ok((!verdicts.is_empty()).then(|| verdicts.iter().all(|verdict| verdict.holds)))
 }
 
 /// Writes to stdout at once. A reader that has seen enough is no error.

@@ -6,12 +6,7 @@ use std::time::{Duration, SystemTime};
 use hdrhistogram::Histogram;
 use loadgen::ab::files::Sample;
 use loadgen::ab::{self, Failures, Figures, Options, Pacing, Row, Times};
-use loadgen::{
-    ErrorClass, Interval, IntervalLatency, Latency, Plan, Report, Results, Server, Tally, Timing,
-};
-
-/// How long an interval of `--hlog` is.
-pub(crate) const INTERVAL: Duration = Duration::from_secs(1);
+use loadgen::{ErrorClass, IntervalLatency, Latency, Plan, Report, Results, Server, Tally, Timing};
 
 /// ab's figures. A response of another status, length or content than expected is complete.
 pub(crate) fn figures(options: &Options, plan: &Plan, report: &Report) -> Figures {
@@ -31,9 +26,9 @@ pub(crate) fn figures(options: &Options, plan: &Plan, report: &Report) -> Figure
         server_software: Figures::software(server.as_bytes()),
         hostname: options.target.host.clone(),
         port: options.target.port,
-        tls: first.tls.map(|(version, suite, group)| ab::Tls {
-            protocol: format!("{version},{suite}"),
-            temporary_key: Some(group),
+        tls: first.tls.map(|tls| ab::Tls {
+            protocol: tls.to_string(),
+            temporary_key: tls.temporary_key,
             server_name: name(options),
         }),
         path: options.target.path.clone(),
@@ -54,6 +49,9 @@ pub(crate) fn figures(options: &Options, plan: &Plan, report: &Report) -> Figure
 
 /// The name in the handshake; addresses are not sent.
 fn name(options: &Options) -> Option<String> {
+    if options.tls.omit_server_name {
+        return None;
+    }
     let name = options.tls.server_name.as_ref();
     let name = name.unwrap_or(&options.target.host);
     let address = name.parse::<std::net::IpAddr>().is_ok();
@@ -81,9 +79,12 @@ fn failures(report: &Report) -> Failures {
             | E::BodyTimedOut
             | E::BodyReset => &mut failures.receive,
             E::ClosedEarly | E::ShortBody | E::WrongLength => &mut failures.length,
-            E::BadResponse | E::BadStatus | E::WrongBody | E::Tls | E::Other(_) => {
-                &mut failures.exceptions
-            }
+            E::BadResponse
+            | E::BadStatus
+            | E::WrongBody
+            | E::ProxyRefused
+            | E::Tls
+            | E::Other(_) => &mut failures.exceptions,
             // ab has a line of its own for it.
             E::SendTimedOut => continue,
         };
@@ -104,13 +105,11 @@ fn times(report: &Report) -> Times {
 }
 
 /// What exports and assertions take.
-pub(crate) fn results(options: &Options, report: &Report, intervals: &[Interval]) -> Results {
-    let mut errors: BTreeMap<_, _> = ErrorClass::ALL
-        .map(|class| (class.code().to_owned(), 0))
-        .into();
-    for (class, count) in &report.errors {
-        *errors.entry(class.code().to_owned()).or_default() += count;
-    }
+pub(crate) fn results(
+    options: &Options,
+    report: &Report,
+    intervals: Vec<IntervalLatency>,
+) -> Results {
     Results {
         url: options.target.to_string(),
         started: report.began.unwrap_or(SystemTime::UNIX_EPOCH),
@@ -122,19 +121,32 @@ pub(crate) fn results(options: &Options, report: &Report, intervals: &[Interval]
         connections: report.connections_opened,
         bytes_received: report.bytes_in,
         bytes_sent: report.bytes_out,
+        datagrams: None,
         offered_rate: rate(options.pacing),
-        errors,
+        errors: errors(&report.errors),
         latencies: latencies(options, report),
         servers: report
             .by_header
             .iter()
             .map(|(name, tally)| (name.clone(), server(tally)))
             .collect(),
-        intervals: intervals.iter().map(interval).collect(),
+        without_header: report.without_header.requests,
+        intervals,
     }
 }
 
-fn rate(pacing: Pacing) -> Option<f64> {
+/// Every class with its count.
+pub(crate) fn errors(occurred: &BTreeMap<ErrorClass, u64>) -> BTreeMap<String, u64> {
+    let none = |class: ErrorClass| (class.code().to_owned(), 0);
+    let mut errors: BTreeMap<_, _> = ErrorClass::ALL.map(none).into();
+    for (class, count) in occurred {
+        *errors.entry(class.code().to_owned()).or_default() += count;
+    }
+    errors
+}
+
+/// Requests per second of an open loop.
+pub(crate) fn rate(pacing: Pacing) -> Option<f64> {
     match pacing {
         Pacing::Closed { .. } => None,
         Pacing::Constant { per_second } | Pacing::Poisson { per_second } => Some(per_second),
@@ -151,16 +163,17 @@ fn latencies(options: &Options, report: &Report) -> BTreeMap<Latency, Histogram<
     ]);
     if rate(options.pacing).is_some() {
         latencies.insert(Latency::Service, histogram(report.service()));
-    } else if let Some(expected) = turn(options, report) {
+        latencies.insert(Latency::Lag, histogram(&report.lag));
+    } else if let Some(expected) = turn(options, report.completed, report.elapsed) {
         latencies.insert(Latency::Corrected, report.latency.corrected(expected));
     }
     latencies
 }
 
 /// How long a worker of a closed loop took for a request in the mean, as wrk 4 corrects by.
-fn turn(options: &Options, report: &Report) -> Option<Duration> {
-    let turns = report.completed as f64 / f64::from(options.concurrency);
-    let seconds = report.elapsed.as_secs_f64() / turns;
+pub(crate) fn turn(options: &Options, completed: u64, elapsed: Duration) -> Option<Duration> {
+    let turns = completed as f64 / f64::from(options.concurrency);
+    let seconds = elapsed.as_secs_f64() / turns;
     Duration::try_from_secs_f64(seconds)
         .ok()
         .filter(|turn| !turn.is_zero())
@@ -174,15 +187,6 @@ fn server(tally: &Tally) -> Server {
         connections: tally.connections,
         failed: tally.requests.saturating_sub(right),
         latency: timing.unwrap_or_default().histogram().clone(),
-    }
-}
-
-fn interval(interval: &Interval) -> IntervalLatency {
-    IntervalLatency {
-        start: INTERVAL.saturating_mul(u32::try_from(interval.number).unwrap_or(u32::MAX)),
-        length: INTERVAL,
-        server: None,
-        latency: interval.latency.histogram().clone(),
     }
 }
 

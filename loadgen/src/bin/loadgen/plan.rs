@@ -1,18 +1,20 @@
 //! From what was typed to the engine's plan.
 
+use std::io::{self, Write};
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, ToSocketAddrs};
 use std::time::Duration;
 
 use anyhow::{Context, Result, ensure};
 use bytes::Bytes;
 use hyper::Method;
-use hyper::header::{HeaderName, HeaderValue};
+use hyper::header::{HeaderName, HeaderValue, PROXY_AUTHORIZATION};
 use hyper::http::uri::{Authority, PathAndQuery};
-use loadgen::ab::{self, BodyCheck, Field, Options, Scheme};
+use loadgen::ab::{self, BodyCheck, Field, Options, TlsVersion, verbose};
 use loadgen::script::file::ScriptFile;
 use loadgen::{
-    Arrivals, Close, ConnectionMode, Expect, ExpectBody, ExpectLength, ExpectStatus, Pacing, Plan,
-    Protocol, Script, SourcePool, Step, Target, Tls, Trust, sha256,
+    Arrivals, Close, ConnectionMode, Expect, ExpectBody, ExpectLength, ExpectStatus, Log, Pacing,
+    Plan, Protocol, Scheme, Script, SourcePool, Step, Target, Tls, TlsSetup, TlsVersions, Trust,
+    Tunnel, sha256,
 };
 
 /// Reads every file and looks up every name that the load needs.
@@ -27,11 +29,7 @@ pub(crate) fn plan(options: &Options) -> Result<Plan> {
         authority: Authority::try_from(options.target.authority())
             .context("the URL's host cannot be named in HTTP")?,
     };
-    let protocol = if connection.http2 {
-        Protocol::Http2
-    } else {
-        Protocol::Http11
-    };
+    let protocol = connection.protocol;
     let script = script(options)?;
     let expect = expect(options, script.steps().len())?;
     Ok(Plan {
@@ -55,25 +53,28 @@ pub(crate) fn plan(options: &Options) -> Result<Plan> {
         protocol,
         tls: tls(options, protocol)?,
         source: source(options, address)?,
-        by_proxy: connection.proxy.is_some(),
+        by_proxy: connection.proxy.is_some() && !options.is_tunnelled(),
+        tunnel: tunnel(options)?,
+        spelling: spelling(options)?,
+        log: log(options),
         socket_buffers: connection.buffer,
         by_header: options.by_header.as_deref().map(str::parse).transpose()?,
         give_up_after: options.give_up_after,
         expect,
         samples: options.output.files.gnuplot.is_some(),
-        interval: (options.output.files.hlog.is_some()).then_some(super::outcome::INTERVAL),
+        interval: (options.output.files.hlog.is_some()).then_some(super::intervals::LENGTH),
         seed: options.seed,
         ..Plan::new(target, script)
     })
 }
 
-fn resolve(host: &str, port: u16) -> Result<SocketAddr> {
+pub(crate) fn resolve(host: &str, port: u16) -> Result<SocketAddr> {
     let cannot = || format!("cannot resolve {host}");
     let mut addresses = (host, port).to_socket_addrs().with_context(cannot)?;
     addresses.next().with_context(cannot)
 }
 
-fn pacing(pacing: ab::Pacing) -> Pacing {
+pub(crate) fn pacing(pacing: ab::Pacing) -> Pacing {
     let open = |rate, arrivals| Pacing::Open { rate, arrivals };
     match pacing {
         ab::Pacing::Closed { think_time } => Pacing::Closed {
@@ -92,7 +93,7 @@ fn script(options: &Options) -> Result<Script> {
         return Ok(Script::new(vec![Step {
             method: Method::from_bytes(options.method.as_bytes())?,
             path: path(&options.target.path)?,
-            headers: headers(options.header_fields(length))?,
+            headers: headers(fields(options, length))?,
             body: body.unwrap_or_default().into(),
             weight: 1,
         }])?);
@@ -104,7 +105,7 @@ fn script(options: &Options) -> Result<Script> {
             let same = |own: &Field| own.name.eq_ignore_ascii_case(&field.name);
             request.headers.iter().any(same)
         };
-        let common = options.header_fields(None).into_iter();
+        let common = fields(options, None).into_iter();
         let fields = request.headers.iter().cloned();
         Ok(Step {
             method: Method::from_bytes(request.method.as_bytes())?,
@@ -115,6 +116,58 @@ fn script(options: &Options) -> Result<Script> {
         })
     });
     Ok(Script::new(steps.collect::<Result<_>>()?)?)
+}
+
+/// The headers of a request. A tunnel's credentials are the proxy's only.
+fn fields(options: &Options, length: Option<u64>) -> Vec<Field> {
+    let mut fields = options.header_fields(length);
+    if options.is_tunnelled() {
+        fields.retain(|field| {
+            !field
+                .name
+                .eq_ignore_ascii_case(PROXY_AUTHORIZATION.as_str())
+        });
+    }
+    fields
+}
+
+/// The tunnel through the proxy to an `https://` target.
+fn tunnel(options: &Options) -> Result<Option<Tunnel>> {
+    if !options.is_tunnelled() {
+        return Ok(None);
+    }
+    let target = &options.target;
+    let to = target.host_and_port();
+    let all = options.header_fields(None);
+    let mut credentials = all.iter().filter(|field| {
+        field
+            .name
+            .eq_ignore_ascii_case(PROXY_AUTHORIZATION.as_str())
+    });
+    let authorization = credentials.next_back().map(|field| field.value.parse());
+    Ok(Some(Tunnel {
+        to: Authority::try_from(to).context("the URL's host cannot be named in HTTP")?,
+        authorization: authorization.transpose()?,
+    }))
+}
+
+/// Names of headers as ab, or the user, spells them.
+fn spelling(options: &Options) -> Result<Vec<(HeaderName, String)>> {
+    let of_ab = ["Content-length", "Content-type"].map(str::to_owned);
+    let names = options.fields.iter().map(|field| field.name.clone());
+    let spelt = |name: String| Ok((name.parse()?, name));
+    names.chain(of_ab).map(spelt).collect()
+}
+
+/// What `-v` prints of responses.
+fn log(options: &Options) -> Option<Log> {
+    let level = options.output.verbosity;
+    (level >= 2).then(|| {
+        Log::new(move |status, received| {
+            let _unsaid =
+                io::stdout().write_all(verbose::exchange(level, status, received).as_bytes());
+        })
+    })
 }
 
 fn path(path: &str) -> Result<PathAndQuery> {
@@ -166,16 +219,26 @@ fn tls(options: &Options, protocol: Protocol) -> Result<Option<Tls>> {
         return Ok(None);
     }
     let name = options.tls.server_name.as_ref();
-    let trust = match &options.tls.authorities {
-        Some(file) => Trust::Authorities(file),
-        None => Trust::Anything,
+    let setup = TlsSetup {
+        trust: match &options.tls.authorities {
+            Some(file) => Trust::Authorities(file),
+            None => Trust::Anything,
+        },
+        versions: match options.tls.version {
+            TlsVersion::All => TlsVersions::All,
+            TlsVersion::Tls12 => TlsVersions::Tls12,
+            TlsVersion::Tls13 => TlsVersions::Tls13,
+        },
+        suites: options.tls.cipher_suites.as_deref(),
+        certificate: options.tls.certificate.as_deref(),
+        omit_server_name: options.tls.omit_server_name,
     };
     let host = name.unwrap_or(&options.target.host);
-    Ok(Some(Tls::new(host, trust, protocol)?))
+    Ok(Some(setup.build(host, protocol)?))
 }
 
 /// Local addresses and ports; they must be of the target's family.
-fn source(options: &Options, target: SocketAddr) -> Result<Option<SourcePool>> {
+pub(crate) fn source(options: &Options, target: SocketAddr) -> Result<Option<SourcePool>> {
     let connection = &options.connection;
     let ports = connection.sources.ports.clone();
     let mut addresses = connection.sources.addresses();

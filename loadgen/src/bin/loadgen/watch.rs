@@ -10,6 +10,8 @@ use loadgen::ab::heartbeat::Heartbeat;
 use loadgen::ab::{Color, Options};
 use loadgen::display::{Display, Snapshot};
 
+use super::intervals::Intervals;
+
 const REFRESH: Duration = Duration::from_millis(200);
 const LINE: Duration = Duration::from_secs(1);
 
@@ -44,17 +46,25 @@ impl Watch {
         }
     }
 
+    /// Whether anything is shown, so that the report's first line has to end before it.
     pub(crate) fn has_lines(&self) -> bool {
-        matches!(self, Self::Heartbeat(_))
+        !matches!(self, Self::Nothing)
     }
 
-    /// Shows the progress until `ended` is closed. What stderr does not take is left out.
+    /// Whether it shows more than counts.
+    pub(crate) fn is_display(&self) -> bool {
+        matches!(self, Self::Display(..))
+    }
+
+    /// Shows the progress until `ended` is closed, and gathers the intervals. What stderr does not
+    /// take is left out.
     pub(crate) fn until(
         mut self,
         options: &Options,
         progress: &Progress,
         ended: &Receiver<()>,
-    ) -> Self {
+    ) -> io::Result<(Self, Intervals)> {
+        let mut intervals = Intervals::default();
         let began = Instant::now();
         let pause = match &self {
             Self::Display(_, pause) => *pause,
@@ -68,8 +78,12 @@ impl Watch {
                     let _unshown = display.show(&snapshot(options, progress, began.elapsed()));
                 }
             }
+            let measured = began
+                .elapsed()
+                .saturating_sub(options.warm_up.unwrap_or_default());
+            intervals.gather(progress, measured)?;
         }
-        self
+        Ok((self, intervals))
     }
 
     /// The end; `completed` is ab's number of complete requests.
@@ -91,16 +105,19 @@ fn say(lines: &str) {
 
 fn snapshot(options: &Options, progress: &Progress, elapsed: Duration) -> Snapshot {
     let completed = progress.completed();
-    let failed = progress.failed();
-    let errors = (failed > 0).then(|| ("failed".to_owned(), failed));
+    let live = progress.live().unwrap_or_default();
+    let errors = live.errors.iter();
+    let percentile = |percentile: f64| Some((percentile, live.latency.at(percentile / 100.0)?));
     Snapshot {
         elapsed,
         completed,
         requests: options.requests,
         time_limit: options.time_limit,
         rate: completed as f64 / elapsed.as_secs_f64().max(f64::MIN_POSITIVE),
-        percentiles: Vec::new(),
-        errors: errors.into_iter().collect(),
-        servers: Vec::new(),
+        percentiles: [50.0, 99.0].into_iter().filter_map(percentile).collect(),
+        errors: errors
+            .map(|(class, count)| (class.code().to_owned(), *count))
+            .collect(),
+        servers: live.servers.into_iter().collect(),
     }
 }

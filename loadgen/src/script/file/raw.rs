@@ -6,7 +6,8 @@ use serde::Deserialize;
 use toml::Spanned;
 
 use super::{Problem, Request, RequestBody};
-use crate::ab::{Field, Target};
+use crate::Url;
+use crate::ab::Field;
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -80,7 +81,7 @@ fn path(raw: &Spanned<String>) -> Result<String, Problem> {
             "a path begins with a slash; the host is that of the command line",
         ));
     }
-    let target = Target::parse(&format!("http://host{}", raw.get_ref()));
+    let target = Url::parse(&format!("http://host{}", raw.get_ref()));
     Ok(target
         .map_err(|error| Problem::new(raw.span(), error))?
         .path)

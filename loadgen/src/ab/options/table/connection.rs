@@ -1,6 +1,7 @@
 //! Connections: how many requests each carries, where they come from, who closes them, TLS.
 
 use super::{Spec, ab, long};
+use crate::Protocol;
 use crate::ab::options::Credential;
 use crate::ab::options::values::{
     close, credential, nonempty, number, ports, proxy, sources, tls_version,
@@ -42,7 +43,7 @@ pub(super) const AB: &[Spec] = &[
         'X',
         "X",
         Some("PROXY[:PORT]"),
-        "Send the requests through this proxy [port 80]",
+        "Send the requests through this proxy [port 80]; those for https:// through a tunnel (CONNECT)",
         |draft, text| {
             draft.connection.proxy = Some(proxy(text)?);
             Ok(())
@@ -74,7 +75,7 @@ pub(super) const AB: &[Spec] = &[
         'Z',
         "Z",
         Some("SUITES"),
-        "TLS cipher suites, separated by colons",
+        "TLS cipher suites by OpenSSL's or IANA's names, separated by colons; of a version of TLS of which none is named, all are offered",
         |draft, text| {
             draft.tls.cipher_suites = Some(nonempty(text, "name a cipher suite")?);
             Ok(())
@@ -104,13 +105,16 @@ pub(super) const AB: &[Spec] = &[
 
 pub(super) const BEYOND: &[Spec] = &[
     long(
+        "http1.1",
+        None,
+        "HTTP/1.1 instead of ab's HTTP/1.0",
+        |draft, _| draft.choose_protocol(Protocol::Http11),
+    ),
+    long(
         "http2",
         None,
-        "HTTP/2; over http:// with prior knowledge",
-        |draft, _| {
-            draft.connection.http2 = true;
-            Ok(())
-        },
+        "HTTP/2, whose connections are always reused; over http:// with prior knowledge",
+        |draft, _| draft.choose_protocol(Protocol::Http2),
     ),
     long(
         "source",

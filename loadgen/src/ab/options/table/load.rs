@@ -51,9 +51,9 @@ pub(super) const AB: &[Spec] = &[
         's',
         "s",
         Some("SECONDS"),
-        "The longest that one request may take [30]",
+        "The longest that one request may take [30], or that the echo of a datagram is waited for [1]",
         |draft, text| {
-            draft.timeout = duration(text)?;
+            draft.timeout = Some(duration(text)?);
             Ok(())
         },
     ),

@@ -9,7 +9,7 @@ pub(super) const AB: &[Spec] = &[
         'v',
         "v",
         Some("VERBOSITY"),
-        "2 prints requests and the headers of responses, 3 their codes, 4 TLS [0]",
+        "2 prints requests and the headers of responses, 3 and 4 their codes too [0]",
         |draft, text| {
             let level = whole(text).ok().filter(|level| *level >= 0);
             let level = level.ok_or_else(|| rejected(text, "write a number from 0 to 4"))?;
@@ -148,7 +148,7 @@ pub(super) const BEYOND: &[Spec] = &[
     long(
         "hlog",
         Some("FILE"),
-        "Write the latencies of each second as an HdrHistogram log",
+        "Write the latencies of each second as an HdrHistogram log; with --by-header those of each value too, with a tag",
         |draft, text| {
             draft.output.files.hlog = Some(text.into());
             Ok(())
@@ -157,7 +157,7 @@ pub(super) const BEYOND: &[Spec] = &[
     long(
         "plot",
         Some("FILE"),
-        "Draw latency over percentile as SVG",
+        "Draw latency over percentile as SVG; with --by-header a curve for each value",
         |draft, text| {
             draft.output.files.plot = Some(text.into());
             Ok(())
