@@ -22,10 +22,9 @@ pub(crate) fn all(results: &Results) -> String {
             clients::table(results, server)
         ));
     }
-    parts.push(format!(
-        "loadgen beside its best peer:\n\n{}",
-        aims::table(results)
-    ));
+    if let Some(aims) = aims::table(results) {
+        parts.push(format!("loadgen beside its best peer:\n\n{aims}"));
+    }
     if let Some(servers) = servers::table(results) {
         parts.push(format!("Servers on one core:\n\n{servers}"));
     }
