@@ -77,7 +77,7 @@ fn compare(args: &Args) -> Result<()> {
     for absent in &left_out {
         eprintln!("left out: {absent}");
     }
-    let mut results = Results::new(args, left_out);
+    let mut results = Results::new(left_out);
     rounds::run(args, cores, &clients, &servers, &mut results);
     if !args.no_memory {
         memory::run(args, cores, &clients, &servers, &mut results);

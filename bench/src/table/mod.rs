@@ -18,7 +18,7 @@ pub(crate) fn all(results: &Results) -> String {
     for server in servers {
         parts.push(format!(
             "Client CPU per request against {server}, median of {} rounds (least to most):\n\n{}",
-            results.rounds,
+            results.rounds(),
             clients::table(results, server)
         ));
     }
