@@ -9,7 +9,7 @@ use socket2::SockRef;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::task::JoinSet;
 
-use crate::behaviour::{Chance, ConnectionLimit, Over};
+use crate::behaviour::{Chance, Over};
 use crate::server::Engine;
 use crate::visit::{Standing, Visit};
 use crate::{RealServer, general, lean};
@@ -75,19 +75,21 @@ impl RealServer {
 
     /// Waits for a free place, if that is what connections over the limit do.
     async fn vacancy(&self) {
-        loop {
+        while self.is_full() {
             let mut vacancy = pin!(self.vacancy.notified());
             vacancy.as_mut().enable();
-            match self.behaviour().connections {
-                Some(ConnectionLimit {
-                    most,
-                    over: Over::Wait,
-                }) if self.tally.open() >= most => {
-                    vacancy.await;
-                }
-                _ => return,
+            // A place that became free before it was enabled is not told of.
+            if self.is_full() {
+                vacancy.await;
             }
         }
+    }
+
+    /// Whether the next connection has to wait for a place.
+    fn is_full(&self) -> bool {
+        let limit = self.behaviour().connections;
+        let waits = limit.filter(|limit| limit.over == Over::Wait);
+        waits.is_some_and(|limit| self.tally.open() >= limit.most)
     }
 
     /// Counts a connection and gives it a place, or refuses it.
@@ -138,7 +140,8 @@ impl RealServer {
 async fn connection(stream: TcpStream, visit: Visit) {
     match visit.server().engine {
         Engine::Lean => lean::serve(stream, visit).await,
-        Engine::Hyper => general::serve(stream, Vec::new(), visit).await,
+        // Boxed, or every connection would have room for hyper's.
+        Engine::Hyper => Box::pin(general::serve(stream, Vec::new(), visit)).await,
     }
 }
 

@@ -44,7 +44,7 @@ pub(crate) struct Args {
     #[arg(long, value_enum, value_delimiter = ',')]
     clients: Vec<ClientName>,
     /// Requests of a sample with keep-alive, a fifth of it with a connection per request; wrk takes a
-    /// second [default: 60000, with --quick 40000]
+    /// second [default: 60000, with --quick 30000]
     #[arg(long, value_parser = clap::value_parser!(u64).range(1..))]
     requests: Option<u64>,
     /// At most three rounds of three clients and a tenth of the requests for loadgen's memory: a minute
@@ -106,7 +106,7 @@ impl Args {
     pub(crate) fn requests(&self, mode: Mode, connections: u32) -> u64 {
         let kept = self
             .requests
-            .unwrap_or(if self.quick { 40_000 } else { 60_000 });
+            .unwrap_or(if self.quick { 30_000 } else { 60_000 });
         let requests = match mode {
             Mode::KeepAlive => kept,
             Mode::Close => kept / 5,

@@ -22,7 +22,8 @@ mod server;
 mod statistics;
 mod table;
 
-use std::fs;
+use std::fs::File;
+use std::path::Path;
 use std::process::ExitCode;
 
 use anyhow::{Context, Result, ensure};
@@ -65,6 +66,8 @@ fn compare(args: &Args) -> Result<()> {
         !cfg!(debug_assertions),
         "this is a debug build, which is slow itself: cargo run --release -p bench"
     );
+    // Before the measuring: it takes minutes.
+    let json = args.json.as_deref().map(create).transpose()?;
     interrupt::watch()?;
     let cores = Cores::choose()?;
     let executables = Executables::build()?;
@@ -74,20 +77,23 @@ fn compare(args: &Args) -> Result<()> {
     for absent in &left_out {
         eprintln!("left out: {absent}");
     }
-    let mut results = Results::new(args, left_out);
+    let mut results = Results::new(left_out);
     rounds::run(args, cores, &clients, &servers, &mut results);
     if !args.no_memory {
         memory::run(args, cores, &clients, &servers, &mut results);
     }
     drop(servers);
     println!("{}", table::all(&results));
-    if let Some(path) = &args.json {
-        let text = serde_json::to_string_pretty(&results)?;
-        fs::write(path, text).with_context(|| format!("cannot write {}", path.display()))?;
+    if let Some(file) = json {
+        serde_json::to_writer_pretty(file, &results).context("cannot write the JSON")?;
     }
     ensure!(
         !interrupt::requested(),
         "interrupted: the tables are of what was measured until then"
     );
     Ok(())
+}
+
+fn create(path: &Path) -> Result<File> {
+    File::create(path).with_context(|| format!("cannot write {}", path.display()))
 }

@@ -2,7 +2,6 @@
 
 use serde::Serialize;
 
-use crate::args::Args;
 use crate::cell::Cell;
 use crate::client::ClientName;
 use crate::memory::Footprint;
@@ -12,7 +11,6 @@ use crate::statistics::Spread;
 /// Samples in the order in which they were taken.
 #[derive(Debug, Serialize)]
 pub(crate) struct Results {
-    pub(crate) rounds: u32,
     pub(crate) samples: Vec<Sample>,
     pub(crate) invalid: Vec<Invalid>,
     /// Clients and servers that were left out, with the remedy.
@@ -22,14 +20,19 @@ pub(crate) struct Results {
 }
 
 impl Results {
-    pub(crate) fn new(args: &Args, left_out: Vec<String>) -> Self {
+    pub(crate) fn new(left_out: Vec<String>) -> Self {
         Self {
-            rounds: args.rounds(),
             samples: Vec::new(),
             invalid: Vec::new(),
             left_out,
             memory: Vec::new(),
         }
+    }
+
+    /// How many rounds have samples; the last may be a part of one.
+    pub(crate) fn rounds(&self) -> u32 {
+        let rounds = self.samples.iter().map(|sample| sample.round);
+        rounds.max().unwrap_or_default()
     }
 
     /// The cells that have samples, in order.
@@ -85,8 +88,6 @@ impl Results {
 
 #[cfg(test)]
 mod tests {
-    use clap::Parser;
-
     use super::*;
     use crate::cell::Mode;
     use crate::server::ServerName;
@@ -99,7 +100,7 @@ mod tests {
 
     /// Samples of a round, a client and its CPU per request.
     fn results(samples: &[(u32, ClientName, f64)]) -> Results {
-        let mut results = Results::new(&Args::parse_from(["bench"]), Vec::new());
+        let mut results = Results::new(Vec::new());
         let samples = samples.iter().map(|&(round, client, us)| Sample {
             round,
             cell: CELL,

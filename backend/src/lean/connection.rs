@@ -8,7 +8,7 @@ use std::time::Duration;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 
-use super::output::{Date, Manner, Mark, send, write_head};
+use super::output::{Manner, Mark, send, write_head};
 use super::{Head, Reading};
 use crate::general;
 use crate::idle::IdleTimer;
@@ -16,8 +16,9 @@ use crate::reply::{Fate, Reply};
 use crate::serve::reset_on_close;
 use crate::visit::Visit;
 
-/// The room to read into, in bytes, at first and at least.
-const ROOM: usize = 2048;
+/// The room to read into, in bytes, at first and at least. glibc keeps pieces up to this size at hand
+/// for the next connection.
+const ROOM: usize = 1024;
 /// A head that is longer is odd.
 const LONGEST_HEAD: usize = 16 * 1024;
 /// How long a client may take to read its last response while it still sends; nginx's
@@ -44,13 +45,13 @@ pub(crate) async fn serve(stream: TcpStream, mut visit: Visit) {
         input: Vec::with_capacity(ROOM),
         start: 0,
         output: Vec::with_capacity(256),
-        date: Date::default(),
         idle: IdleTimer::default(),
         several_writes: false,
     };
     match connection.run(&mut visit).await {
         End::Close => {}
-        End::Linger => connection.linger().await,
+        // Boxed, for it is rare and large.
+        End::Linger => Box::pin(connection.linger()).await,
         End::Reset => reset_on_close(&connection.stream),
         End::HandOver => {
             connection.input.drain(..connection.start);
@@ -66,7 +67,6 @@ struct Connection {
     input: Vec<u8>,
     start: usize,
     output: Vec<u8>,
-    date: Date,
     idle: IdleTimer,
     /// Whether the socket knows that responses take several writes.
     several_writes: bool,
@@ -208,7 +208,7 @@ impl Connection {
         let manner = Manner { keep, ..asked };
         reply.count(&visit.server().tally, asked.head_only);
         let names = (visit.server().name(), reply);
-        write_head(&mut self.output, names, (mark, manner), &mut self.date);
+        write_head(&mut self.output, names, (mark, manner));
         let length = match (asked.head_only, reply.reset_after) {
             (true, _) => 0,
             (false, Some(bytes)) => bytes,

@@ -1,5 +1,6 @@
 //! Responses as bytes.
 
+use std::cell::RefCell;
 use std::io::{self, ErrorKind, IoSlice, Write};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
@@ -46,9 +47,14 @@ impl Mark {
     }
 }
 
+thread_local! {
+    /// What the connections of a thread share.
+    static DATE: RefCell<Date> = RefCell::default();
+}
+
 /// The date header, written anew once a second.
 #[derive(Debug, Default)]
-pub(super) struct Date {
+struct Date {
     second: u64,
     text: String,
 }
@@ -71,7 +77,6 @@ pub(super) fn write_head(
     out: &mut Vec<u8>,
     (name, reply): (&str, &Reply),
     (mark, manner): (Mark, Manner),
-    date: &mut Date,
 ) {
     out.clear();
     out.extend_from_slice(if manner.old {
@@ -104,7 +109,7 @@ pub(super) fn write_head(
         Mark::Chunks(_) => line(out, "transfer-encoding", "chunked"),
         Mark::NoBody | Mark::Close => {}
     }
-    line(out, "date", date.now());
+    DATE.with_borrow_mut(|date| line(out, "date", date.now()));
     out.extend_from_slice(b"\r\n\r\n");
 }
 

@@ -17,12 +17,11 @@ const HEADINGS: [&str; 9] = [
     "peak MiB",
 ];
 
-pub(super) fn table(results: &Results) -> String {
-    let rows = results
-        .cells()
-        .into_iter()
-        .filter_map(|cell| row(results, cell));
-    markdown(HEADINGS, 4, rows.collect())
+/// None where loadgen and a peer met in no cell.
+pub(super) fn table(results: &Results) -> Option<String> {
+    let cells = results.cells().into_iter();
+    let rows: Vec<_> = cells.filter_map(|cell| row(results, cell)).collect();
+    (!rows.is_empty()).then(|| markdown(HEADINGS, 4, rows))
 }
 
 fn row(results: &Results, cell: Cell) -> Option<[String; 9]> {

@@ -18,14 +18,13 @@ pub(crate) fn all(results: &Results) -> String {
     for server in servers {
         parts.push(format!(
             "Client CPU per request against {server}, median of {} rounds (least to most):\n\n{}",
-            results.rounds,
+            results.rounds(),
             clients::table(results, server)
         ));
     }
-    parts.push(format!(
-        "loadgen beside its best peer:\n\n{}",
-        aims::table(results)
-    ));
+    if let Some(aims) = aims::table(results) {
+        parts.push(format!("loadgen beside its best peer:\n\n{aims}"));
+    }
     if let Some(servers) = servers::table(results) {
         parts.push(format!("Servers on one core:\n\n{servers}"));
     }
