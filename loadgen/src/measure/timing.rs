@@ -13,6 +13,7 @@ const DIGITS: u8 = 3;
 /// 1 h), and the exact sums of which mean and standard deviation are made.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Timing {
+    /// It grows with the longest duration: to a hundred kilobytes for some milliseconds.
     histogram: Histogram<u64>,
     sum: u128,
     squares: u128,
@@ -22,10 +23,8 @@ pub struct Timing {
 
 impl Default for Timing {
     fn default() -> Self {
-        let histogram = Histogram::new_with_bounds(1, nanoseconds(LONGEST), DIGITS)
-            .expect("1 ns to 1 h in 3 digits is within the histogram's bounds");
         Self {
-            histogram,
+            histogram: Histogram::new(DIGITS).expect("3 digits are within the bounds"),
             sum: 0,
             squares: 0,
             least: u64::MAX,
@@ -104,7 +103,9 @@ impl Timing {
             return;
         }
         let value = nanoseconds(duration);
-        self.histogram.saturating_record_n(value, times);
+        self.histogram
+            .record_n(value.min(nanoseconds(LONGEST)), times)
+            .expect("it grows as far as an hour");
         let (wide, times) = (u128::from(value), u128::from(times));
         self.sum += wide * times;
         self.squares = self
@@ -114,13 +115,11 @@ impl Timing {
         self.most = self.most.max(value);
     }
 
+    /// Adds all of the other's durations.
     pub(crate) fn add(&mut self, other: &Self) {
-        if other.is_empty() {
-            return;
-        }
         self.histogram
             .add(&other.histogram)
-            .expect("every timing has the same bounds");
+            .expect("it grows as far as the other");
         self.sum += other.sum;
         self.squares = self.squares.saturating_add(other.squares);
         self.least = self.least.min(other.least);
