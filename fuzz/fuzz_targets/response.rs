@@ -4,7 +4,7 @@
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
-use loadgen::response::{Body, Decoder, End, Malformed, Witness};
+use loadgen::response::{Body, Decoder, End, Heads, Malformed, Witness};
 
 #[derive(Debug, Default, PartialEq)]
 struct Seen {
@@ -27,9 +27,10 @@ impl Witness for Seen {
 
 fn read(bytes: &[u8], piece: usize, body: Body) -> Result<(Seen, usize, End), Malformed> {
     let (mut decoder, mut seen, mut taken) = (Decoder::default(), Seen::default(), 0);
+    let mut heads = Heads::default();
     decoder.next(body);
     for piece in bytes.chunks(piece) {
-        taken += decoder.read(piece, &mut seen)?;
+        taken += decoder.read(piece, &mut heads, &mut seen)?;
     }
     Ok((seen, taken, decoder.end()))
 }

@@ -158,6 +158,8 @@ pub fn sha256(bytes: &[u8]) -> [u8; 32] {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
 
     fn fits(expected: &ExpectBody, body: &[u8], piece: usize) -> bool {
@@ -178,6 +180,18 @@ mod tests {
                 !fits(&wanted, b"hay, hay, a needl, e, hay", piece),
                 "{piece}"
             );
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn it_is_found_where_it_is_in_the_whole(
+            wanted in "[ab]{0,4}",
+            body in "[ab]{0,24}",
+            piece in 1_usize..9,
+        ) {
+            let expected = ExpectBody::Contains(Bytes::from(wanted.clone()));
+            prop_assert_eq!(fits(&expected, body.as_bytes(), piece), body.contains(&wanted));
         }
     }
 

@@ -8,9 +8,9 @@ use super::recorder::{OfConnection, Recorder, Verdict};
 use super::schedule::Schedule;
 use super::{Alarm, Part, Slot};
 use crate::cause::Cause;
-use crate::http::{Answer, Connection, Prepared, ReadBuffer};
+use crate::http::{Answer, Connection, Prepared, Reader};
 use crate::measure::{Report, Spans};
-use crate::net::Dialer;
+use crate::net::{Dialer, Reactor};
 use crate::{ErrorClass, Plan, Progress, StopReason};
 
 /// The longest that a deadline is overrun, and that the progress is behind.
@@ -19,8 +19,10 @@ const LONGEST_TICK: Duration = Duration::from_millis(100);
 pub(crate) struct Load<'a> {
     pub(crate) plan: &'a Plan,
     pub(crate) schedule: Schedule<'a>,
-    pub(crate) buffer: ReadBuffer,
+    pub(crate) reader: Reader,
     dialer: Dialer<'a>,
+    /// For the lean path.
+    reactor: Option<Reactor>,
     recorder: RefCell<Recorder<'a>>,
     prepared: Vec<Prepared>,
     random: RefCell<fastrand::Rng>,
@@ -40,8 +42,9 @@ impl<'a> Load<'a> {
         Self {
             plan,
             schedule,
-            buffer: ReadBuffer::new(),
+            reader: Reader::new(),
             dialer: Dialer::new(plan, part),
+            reactor: (!plan.is_general()).then(Reactor::new),
             recorder: RefCell::new(Recorder::new(plan, progress, measured_from)),
             prepared: plan
                 .script
@@ -54,6 +57,11 @@ impl<'a> Load<'a> {
         }
     }
 
+    /// What the sockets of the lean path are watched by.
+    pub(crate) fn reactor(&self) -> Option<&Reactor> {
+        self.reactor.as_ref()
+    }
+
     /// The next request to send.
     pub(crate) fn draw(&self) -> &Prepared {
         &self.prepared[self.plan.script.draw(&mut self.random.borrow_mut())]
@@ -61,8 +69,13 @@ impl<'a> Load<'a> {
 
     pub(crate) async fn connect(&self, slot: &Rc<Slot>) -> Result<Connection, Cause> {
         self.report().connections_attempted += 1;
-        let stream = self.dialer.connect().await?;
-        let connection = Connection::open(stream, self.plan, slot).await?;
+        let connection = if let Some(reactor) = &self.reactor {
+            let stream = self.dialer.connect_lean(reactor, &slot.readiness).await?;
+            Connection::lean(stream)
+        } else {
+            let stream = Box::pin(self.dialer.connect()).await?;
+            Box::pin(Connection::general(stream, self.plan, slot)).await?
+        };
         self.report().connections_opened += 1;
         Ok(connection)
     }

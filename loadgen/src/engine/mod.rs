@@ -2,6 +2,7 @@
 //! and protocol are the plan's parameters of it.
 
 mod alarm;
+mod crew;
 mod load;
 mod recorder;
 mod run;

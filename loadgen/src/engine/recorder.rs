@@ -3,13 +3,16 @@
 use std::time::{Duration, Instant};
 
 use crate::http::Answer;
-use crate::measure::{FirstResponse, Interval, Intervals, Report, Spans};
+use crate::measure::{FirstResponse, Interval, Intervals, Report, Spans, Timing};
 use crate::{ErrorClass, Pacing, Plan, Progress, TlsParameters};
 
 pub(crate) struct Recorder<'a> {
     plan: &'a Plan,
     progress: &'a Progress,
     pub(crate) report: Report,
+    /// Requests of a closed loop over a kept connection: that is their latency and the time of the
+    /// processing, and there was no connect. They are counted once, and added at the end.
+    kept: Timing,
     measured_from: Instant,
     /// Which of those is this that `progress` hears of.
     number: usize,
@@ -25,6 +28,7 @@ impl<'a> Recorder<'a> {
             plan,
             progress,
             report: Report::default(),
+            kept: Timing::default(),
             measured_from,
             number: progress.enter(),
             unreported: 0,
@@ -60,8 +64,7 @@ impl<'a> Recorder<'a> {
             });
         answer.wants_server = false;
         if !warm_up {
-            let latency = spans.ended.saturating_duration_since(spans.intended);
-            self.count_answer(answer, of_connection, wrong.is_none().then_some(latency));
+            self.count_answer(answer, of_connection, wrong.is_none().then_some(spans));
         }
         if let Some(class) = wrong {
             return Err(class);
@@ -74,7 +77,7 @@ impl<'a> Recorder<'a> {
         &mut self,
         answer: &Answer,
         of_connection: &OfConnection<'_>,
-        latency: Option<Duration>,
+        completed: Option<&Spans>,
     ) {
         self.report.body_bytes += answer.body_bytes;
         self.report.non_2xx += u64::from(!(200..300).contains(&answer.status));
@@ -85,8 +88,8 @@ impl<'a> Recorder<'a> {
         let tally = self.report.tally_of(answer.value());
         tally.requests += 1;
         tally.connections += u64::from(of_connection.is_first);
-        if let (Some(timing), Some(latency)) = (&mut tally.latency, latency) {
-            timing.record(latency);
+        if let (Some(timing), Some(spans)) = (&mut tally.latency, completed) {
+            timing.record(spans.latency());
         }
     }
 
@@ -98,22 +101,31 @@ impl<'a> Recorder<'a> {
         }
         self.unreported += 1;
         report.completed += 1;
+        let latency = spans.latency();
+        report.wait.record(spans.wait());
+        if self.is_open || spans.connected != spans.started {
+            self.phases(spans, latency);
+        } else {
+            self.kept.record(latency);
+        }
+        if self.plan.samples {
+            self.report.samples.push(spans.sample(self.measured_from));
+        }
+        if let Some(interval) = self.interval_at(spans.ended) {
+            interval.record(latency, value);
+        }
+    }
+
+    fn phases(&mut self, spans: &Spans, latency: Duration) {
+        let report = &mut self.report;
         let sample = spans.sample(self.measured_from);
-        let latency = spans.ended.saturating_duration_since(spans.intended);
         report.latency.record(latency);
         report.connect.record(sample.connect);
-        report.wait.record(sample.wait);
         report.processing.record(sample.processing());
         if self.is_open {
             report.open_service.record(sample.total);
             let lag = spans.started.saturating_duration_since(spans.intended);
             report.lag.record(lag);
-        }
-        if self.plan.samples {
-            report.samples.push(sample);
-        }
-        if let Some(interval) = self.interval_at(spans.ended) {
-            interval.record(latency, value);
         }
     }
 
@@ -148,16 +160,25 @@ impl<'a> Recorder<'a> {
             // An interval without requests is over too.
             self.interval_at(Instant::now());
         }
-        self.progress.publish(self.number, || self.report.live());
+        self.progress.publish(self.number, || {
+            let mut live = self.report.live();
+            live.latency.add(&self.kept);
+            live
+        });
     }
 
-    /// The report, with the last interval handed over.
+    /// The report, with the last interval handed over and all latencies in their places.
     pub(crate) fn finish(mut self) -> Report {
         self.tell();
         if let Some(intervals) = &self.intervals {
             intervals.hand_over(self.progress);
         }
         self.report.first = self.progress.first().cloned();
+        self.report.latency.add(&self.kept);
+        self.report.processing.add(&self.kept);
+        self.report
+            .connect
+            .record_n(Duration::ZERO, self.kept.len());
         self.report
     }
 }

@@ -1,18 +1,17 @@
 //! Running a plan to its end.
 
-use std::future::{Future, pending};
+use std::future::{Future, pending, poll_fn};
 use std::io;
 use std::rc::Rc;
 use std::thread;
 use std::time::{Duration, Instant};
 
-use futures_util::StreamExt;
-use futures_util::stream::FuturesUnordered;
 use tokio::runtime;
 use tokio::sync::watch;
 use tokio::task::unconstrained;
 use tokio::time::{sleep_until, timeout};
 
+use super::crew::Crew;
 use super::load::Load;
 use super::schedule::Schedule;
 use super::worker::work;
@@ -69,12 +68,13 @@ pub async fn run_part(
     let load = Load::new(plan, part, progress, alarm.as_ref());
     let concurrency = part.share(plan.concurrency.into());
     let now = Instant::now();
-    let slots: Vec<_> = (0..concurrency)
-        .map(|_| Rc::new(Slot::new(now).listening(plan.log.is_some())))
+    let slots: Vec<_> = (0..usize::try_from(concurrency).unwrap_or(usize::MAX))
+        .map(|worker| Rc::new(Slot::new(worker, now).listening(plan.log.is_some())))
         .collect();
-    let mut workers: FuturesUnordered<_> = slots.iter().map(|slot| work(&load, slot)).collect();
+    let mut crew = Crew::new(&slots, |slot| work(&load, slot));
     {
-        let mut done = std::pin::pin!(unconstrained(all_done(&mut workers)));
+        let all_done = poll_fn(|cx| crew.poll(cx, load.reactor()));
+        let mut done = std::pin::pin!(unconstrained(all_done));
         tokio::select! {
             biased;
             () = &mut done => {}
@@ -90,7 +90,7 @@ pub async fn run_part(
             }
         }
     }
-    drop(workers);
+    drop(crew);
     load.into_report(&slots)
 }
 
@@ -145,10 +145,6 @@ pub fn run_threads(
 
 fn runtime() -> io::Result<runtime::Runtime> {
     runtime::Builder::new_current_thread().enable_all().build()
-}
-
-async fn all_done<F: Future>(workers: &mut FuturesUnordered<F>) {
-    while workers.next().await.is_some() {}
 }
 
 /// Ends when the load is to end early, for whichever reason comes first.

@@ -6,12 +6,14 @@ use std::pin::Pin;
 use std::task::{Poll, Waker};
 use std::time::{Duration, Instant};
 
+use crate::net::Readiness;
+
 /// The steps of one request, in their order.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Phase {
     /// The connection is not established yet.
     Connect,
-    /// Nothing of the request is written yet.
+    /// The request is not written yet, or not to its end.
     Send,
     /// Nothing of the response is read yet.
     Wait,
@@ -31,6 +33,8 @@ pub(crate) struct Late;
 /// request is given up to one [tick](super::load::tick) late.
 #[derive(Debug)]
 pub(crate) struct Slot {
+    /// Of the connection's socket, on the lean path.
+    pub(crate) readiness: Readiness,
     phase: Cell<Phase>,
     received: Cell<u64>,
     sent: Cell<u64>,
@@ -40,6 +44,7 @@ pub(crate) struct Slot {
     pub(crate) connected: Cell<Instant>,
     wrote: Cell<Instant>,
     answered: Cell<Option<Instant>>,
+    early: Cell<bool>,
     /// How many reads the response took so far, on the lean path.
     reads: Cell<u32>,
     deadline: Cell<Option<Instant>>,
@@ -52,8 +57,10 @@ pub(crate) struct Slot {
 }
 
 impl Slot {
-    pub(crate) fn new(now: Instant) -> Self {
+    /// The slot of the worker with this number.
+    pub(crate) fn new(worker: usize, now: Instant) -> Self {
         Self {
+            readiness: Readiness::new(worker),
             phase: Cell::new(Phase::Connect),
             received: Cell::new(0),
             sent: Cell::new(0),
@@ -62,6 +69,7 @@ impl Slot {
             connected: Cell::new(now),
             wrote: Cell::new(now),
             answered: Cell::new(None),
+            early: Cell::new(false),
             reads: Cell::new(0),
             deadline: Cell::new(None),
             late: Cell::new(false),
@@ -98,6 +106,7 @@ impl Slot {
     pub(crate) fn enter(&self, phase: Phase) {
         if phase == Phase::Send {
             self.answered.set(None);
+            self.early.set(false);
             self.reads.set(0);
             if let Some(heard) = &self.heard {
                 heard.borrow_mut().clear();
@@ -124,6 +133,11 @@ impl Slot {
         self.answered.get()
     }
 
+    /// Whether it began before all of the request was written: the rest is not sent any more.
+    pub(crate) fn is_early(&self) -> bool {
+        self.early.get()
+    }
+
     /// When the response ended, if that is now. One that was read at once began and ended then: the
     /// clock need not be asked again.
     pub(crate) fn ended(&self) -> Instant {
@@ -131,12 +145,6 @@ impl Slot {
             Some(answered) if self.reads.get() == 1 => answered,
             _ => Instant::now(),
         }
-    }
-
-    /// `bytes` of the request were written.
-    pub(crate) fn wrote(&self, bytes: usize) {
-        self.count_out(bytes);
-        self.is_written();
     }
 
     /// `bytes` of the response were read.
@@ -160,7 +168,7 @@ impl Slot {
         self.records.set(self.records.get() + bytes as u64);
     }
 
-    /// Something of the request was written, perhaps all.
+    /// The request was written, as far as is known all of it.
     pub(crate) fn is_written(&self) {
         if matches!(self.phase(), Phase::Send | Phase::Wait) {
             self.wrote.set(Instant::now());
@@ -168,8 +176,12 @@ impl Slot {
         }
     }
 
-    /// Something of the response was read.
+    /// Something of the response was read, perhaps before all of the request was written.
     pub(crate) fn begins_answer(&self) {
+        if self.phase() == Phase::Send {
+            self.early.set(true);
+            self.is_written();
+        }
         if self.phase() == Phase::Wait {
             self.answered.set(Some(Instant::now()));
             self.phase.set(Phase::Head);
@@ -253,14 +265,15 @@ mod tests {
     #[test]
     fn what_still_moves_is_not_idle() {
         let start = Instant::now();
-        let slot = Slot::new(start);
+        let slot = Slot::new(0, start);
         slot.deadline.set(Some(start + Duration::from_secs(1000)));
         let at = |seconds| start + Duration::from_secs(seconds);
         let check = |seconds| {
             slot.check(at(seconds), Some(Duration::from_secs(10)));
             slot.late.get()
         };
-        slot.wrote(1);
+        slot.count_out(1);
+        slot.is_written();
         assert!(!check(1));
         slot.read(1);
         assert!(!check(9));
@@ -271,7 +284,7 @@ mod tests {
     #[test]
     fn without_a_deadline_nothing_is_late() {
         let start = Instant::now();
-        let slot = Slot::new(start);
+        let slot = Slot::new(0, start);
         slot.check(start + Duration::from_secs(60), Some(Duration::ZERO));
         assert!(!slot.late.get());
     }

@@ -159,7 +159,7 @@ impl Worker<'_, '_> {
         };
         let (load, slot) = (self.load, self.slot);
         connection
-            .exchange(&load.buffer, slot, prepared, more, &mut self.answer)
+            .exchange(&load.reader, slot, prepared, more, &mut self.answer)
             .await
     }
 
@@ -215,7 +215,7 @@ impl Worker<'_, '_> {
             && self.load.plan.close == Close::Server
         {
             connection
-                .closed_by_peer(&self.load.buffer, self.slot)
+                .closed_by_peer(&self.load.reader, self.slot)
                 .await;
         }
     }

@@ -53,6 +53,10 @@ impl Witness for Answer {
         self.status = status;
     }
 
+    fn wants_headers(&self) -> bool {
+        self.wants_server || self.wanted.is_some()
+    }
+
     fn header(&mut self, name: &str, value: &[u8]) {
         let is_wanted = |wanted: &HeaderName| name.eq_ignore_ascii_case(wanted.as_str());
         if !self.has_value && self.wanted.as_ref().is_some_and(is_wanted) {

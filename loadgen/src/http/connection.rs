@@ -7,12 +7,13 @@ use tokio::net::TcpStream;
 
 use super::answer::Answer;
 use super::general::General;
-use super::lean::{Lean, ReadBuffer};
+use super::lean::{Lean, Reader};
 use super::prepared::{More, Prepared};
 use super::tls::TlsParameters;
 use super::wire::{Answers, Carrier, Carries, Wire};
 use crate::cause::Cause;
 use crate::engine::Slot;
+use crate::net::Stream;
 use crate::{Plan, Protocol};
 
 pub(crate) struct Connection {
@@ -28,19 +29,21 @@ enum Path {
 }
 
 impl Connection {
-    /// Makes an HTTP connection of a TCP connection.
-    pub(crate) async fn open(
+    /// Makes an HTTP connection of a TCP connection, on the lean path.
+    pub(crate) fn lean(stream: Stream) -> Self {
+        Self {
+            path: Path::Lean(Lean::new(stream)),
+            answers: 0,
+            tls: None,
+        }
+    }
+
+    /// The same on the general path.
+    pub(crate) async fn general(
         stream: TcpStream,
         plan: &Plan,
         slot: &Rc<Slot>,
     ) -> Result<Self, Cause> {
-        if !plan.is_general() {
-            return Ok(Self {
-                path: Path::Lean(Lean::new(stream)),
-                answers: 0,
-                tls: None,
-            });
-        }
         let content = if plan.tls.is_some() {
             Carries::Records
         } else {
@@ -74,14 +77,14 @@ impl Connection {
     /// Sends a request and reads the response to its end.
     pub(crate) async fn exchange(
         &mut self,
-        buffer: &ReadBuffer,
+        reader: &Reader,
         slot: &Slot,
         prepared: &Prepared,
         more: More,
         answer: &mut Answer,
     ) -> Result<(), Cause> {
         match &mut self.path {
-            Path::Lean(lean) => lean.exchange(buffer, slot, prepared, more, answer).await?,
+            Path::Lean(lean) => lean.exchange(reader, slot, prepared, more, answer).await?,
             Path::General(general) => {
                 Box::pin(general.exchange(slot, prepared.request(more), answer)).await?;
             }
@@ -99,9 +102,9 @@ impl Connection {
     }
 
     /// Waits until the peer has closed.
-    pub(crate) async fn closed_by_peer(self, buffer: &ReadBuffer, slot: &Slot) {
+    pub(crate) async fn closed_by_peer(self, reader: &Reader, slot: &Slot) {
         match self.path {
-            Path::Lean(mut lean) => lean.closed_by_peer(buffer, slot).await,
+            Path::Lean(mut lean) => lean.closed_by_peer(reader, slot).await,
             Path::General(general) => Box::pin(general.closed_by_peer()).await,
         }
     }

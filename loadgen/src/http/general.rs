@@ -27,6 +27,8 @@ type RequestBody = Full<Bytes>;
 pub(crate) struct General {
     sender: Sender,
     driver: Driver,
+    /// The peer has answered before it had the whole request.
+    out_of_step: bool,
 }
 
 enum Sender {
@@ -54,6 +56,7 @@ impl General {
                 running: Some(Box::new(connection)),
                 ended: None,
             },
+            out_of_step: false,
         })
     }
 
@@ -69,6 +72,7 @@ impl General {
                 running: Some(running),
                 tasks,
             },
+            out_of_step: false,
         })
     }
 
@@ -88,11 +92,16 @@ impl General {
                 };
                 receive(response, slot, answer).await
             })
-            .await
+            .await?;
+        self.out_of_step = slot.is_early();
+        Ok(())
     }
 
     /// Whether the connection can carry another request: neither side asked to close it.
     pub(crate) async fn is_reusable(&mut self) -> bool {
+        if self.out_of_step {
+            return false;
+        }
         let sender = &mut self.sender;
         self.driver
             .beside(async {
@@ -107,7 +116,9 @@ impl General {
     /// Waits until the peer has closed. An HTTP/2 connection has no end that the server is asked
     /// for: it is closed by the client.
     pub(crate) async fn closed_by_peer(self) {
-        self.driver.closed_by_peer().await;
+        if !self.out_of_step {
+            self.driver.closed_by_peer().await;
+        }
     }
 }
 
@@ -154,9 +165,11 @@ impl Driver {
         match self {
             Self::One { running, ended } => {
                 if let Some(connection) = running {
-                    let _ = ready!(connection.poll_without_shutdown(cx));
+                    // One that has failed is closed at once: the peer has no reason to close it.
+                    let is_sound = ready!(connection.poll_without_shutdown(cx)).is_ok();
                     *ended = running
                         .take()
+                        .filter(|_| is_sound)
                         .map(|connection| connection.into_parts().io.into_inner());
                 }
             }

@@ -4,6 +4,7 @@ mod answer;
 mod chunked;
 mod connection;
 mod general;
+mod head;
 mod lean;
 mod prepared;
 pub mod response;
@@ -16,5 +17,5 @@ pub use tunnel::Tunnel;
 
 pub(crate) use answer::Answer;
 pub(crate) use connection::Connection;
-pub(crate) use lean::ReadBuffer;
+pub(crate) use lean::Reader;
 pub(crate) use prepared::{More, Prepared};

@@ -1,11 +1,9 @@
 //! Reads HTTP/1 responses in place: no I/O, no allocation for a response that comes in one piece,
 //! bodies counted and dropped.
 
-use std::mem::MaybeUninit;
-
-use httparse::{Header, ParserConfig, Status};
-
 use super::chunked::Chunks;
+pub use super::head::Heads;
+use super::head::Length;
 
 /// A head that is longer than this, or has more headers, is not accepted.
 pub const MAX_HEAD: usize = 64 * 1024;
@@ -41,6 +39,10 @@ pub enum End {
 pub trait Witness {
     /// The status of the final response, before its headers.
     fn status(&mut self, status: u16);
+    /// Whether it wants to be shown the headers.
+    fn wants_headers(&self) -> bool {
+        true
+    }
     /// A header of the final response.
     fn header(&mut self, name: &str, value: &[u8]);
     /// A piece of the body.
@@ -88,12 +90,18 @@ impl Decoder {
         self.keep_alive = false;
     }
 
-    /// Takes what belongs to this response and returns how many bytes that were.
-    pub fn read(&mut self, input: &[u8], witness: &mut impl Witness) -> Result<usize, Malformed> {
+    /// Takes what belongs to this response and returns how many bytes that were. `heads` can be
+    /// shared by all connections of a thread.
+    pub fn read(
+        &mut self,
+        input: &[u8],
+        heads: &mut Heads,
+        witness: &mut impl Witness,
+    ) -> Result<usize, Malformed> {
         let mut rest = input;
         while !rest.is_empty() && !self.is_complete() {
             let taken = match &mut self.state {
-                State::Head => self.head(rest, witness)?,
+                State::Head => self.head(rest, heads, witness)?,
                 State::Counted(left) => {
                     let taken = usize::try_from(*left).unwrap_or(usize::MAX).min(rest.len());
                     witness.body(&rest[..taken]);
@@ -149,9 +157,14 @@ impl Decoder {
     }
 
     /// Takes a head, or a piece of one.
-    fn head(&mut self, input: &[u8], witness: &mut impl Witness) -> Result<usize, Malformed> {
+    fn head(
+        &mut self,
+        input: &[u8],
+        heads: &mut Heads,
+        witness: &mut impl Witness,
+    ) -> Result<usize, Malformed> {
         if self.begun.is_empty() {
-            if let Some(length) = self.parse(input, witness)? {
+            if let Some(length) = self.parse(input, heads, witness)? {
                 return Ok(length);
             }
             self.begin(input)?;
@@ -164,7 +177,7 @@ impl Decoder {
             return Ok(input.len());
         }
         let begun = std::mem::take(&mut self.begun);
-        if let Some(length) = self.parse(&begun, witness)? {
+        if let Some(length) = self.parse(&begun, heads, witness)? {
             return Ok(length.saturating_sub(before));
         }
         self.begun = begun;
@@ -179,115 +192,30 @@ impl Decoder {
         Ok(())
     }
 
-    /// Parses a head; its length, if it is complete. Interim responses are passed over.
+    /// Goes by a head, if it is complete; its length. Interim responses are passed over.
     fn parse(
         &mut self,
         bytes: &[u8],
+        heads: &mut Heads,
         witness: &mut impl Witness,
     ) -> Result<Option<usize>, Malformed> {
-        let mut headers = [MaybeUninit::<Header<'_>>::uninit(); MAX_HEADERS];
-        let mut response = httparse::Response::new(&mut []);
-        let status = lenient()
-            .parse_response_with_uninit_headers(&mut response, bytes, &mut headers)
-            .map_err(|_| Malformed)?;
-        let Status::Complete(length) = status else {
+        let Some(head) = heads.read(bytes, witness)? else {
             return Ok(None);
         };
-        if length > MAX_HEAD {
-            return Err(Malformed);
-        }
-        let code = response.code.ok_or(Malformed)?;
-        if (100..200).contains(&code) && code != 101 {
-            return Ok(Some(length));
-        }
-        witness.status(code);
-        let mut framing = Framing::new(response.version == Some(1));
-        for header in response.headers.iter() {
-            framing.see(header)?;
-            witness.header(header.name, header.value);
-        }
-        self.keep_alive = framing.keep_alive && code != 101;
-        self.state = match (self.body, code) {
-            (Body::Never, _) | (_, 101 | 204 | 304) => State::Complete,
-            _ => framing.body(&mut self.keep_alive),
+        let Some(framing) = head.framing else {
+            return Ok(Some(head.length));
         };
-        Ok(Some(length))
+        let has_body = self.body == Body::Possible && !matches!(head.status, 101 | 204 | 304);
+        let length = has_body.then_some(framing.length);
+        self.keep_alive = framing.keep_alive && length != Some(Length::UntilEnd);
+        self.state = match length {
+            None | Some(Length::Counted(0)) => State::Complete,
+            Some(Length::Counted(length)) => State::Counted(length),
+            Some(Length::Chunked) => State::Chunked(Chunks::default()),
+            Some(Length::UntilEnd) => State::UntilEnd,
+        };
+        Ok(Some(head.length))
     }
-}
-
-/// What hyper accepts of old servers, as it is configured in `general.rs`.
-fn lenient() -> ParserConfig {
-    let mut config = ParserConfig::default();
-    config
-        .allow_obsolete_multiline_headers_in_responses(true)
-        .allow_spaces_after_header_name_in_responses(true);
-    config
-}
-
-/// How long the body is, and what becomes of the connection (RFC 9112, sections 6.3 and 9.3).
-struct Framing {
-    keep_alive: bool,
-    length: Option<u64>,
-    /// Whether `chunked` is the last transfer coding, if there is any.
-    chunked: Option<bool>,
-}
-
-impl Framing {
-    fn new(is_1_1: bool) -> Self {
-        Self {
-            keep_alive: is_1_1,
-            length: None,
-            chunked: None,
-        }
-    }
-
-    fn see(&mut self, header: &Header<'_>) -> Result<(), Malformed> {
-        match header.name.len() {
-            10 if header.name.eq_ignore_ascii_case("connection") => {
-                for token in tokens(header.value) {
-                    if token.eq_ignore_ascii_case(b"close") {
-                        self.keep_alive = false;
-                    } else if token.eq_ignore_ascii_case(b"keep-alive") {
-                        self.keep_alive = true;
-                    }
-                }
-            }
-            14 if header.name.eq_ignore_ascii_case("content-length") => {
-                let length = decimal(header.value).ok_or(Malformed)?;
-                if self.length.is_some_and(|other| other != length) {
-                    return Err(Malformed);
-                }
-                self.length = Some(length);
-            }
-            17 if header.name.eq_ignore_ascii_case("transfer-encoding") => {
-                let last = tokens(header.value).last();
-                self.chunked = Some(last.is_some_and(|c| c.eq_ignore_ascii_case(b"chunked")));
-            }
-            _ => {}
-        }
-        Ok(())
-    }
-
-    fn body(&self, keep_alive: &mut bool) -> State {
-        match (self.chunked, self.length) {
-            (Some(true), _) => State::Chunked(Chunks::default()),
-            (None, Some(0)) => State::Complete,
-            (None, Some(length)) => State::Counted(length),
-            _ => {
-                *keep_alive = false;
-                State::UntilEnd
-            }
-        }
-    }
-}
-
-fn tokens(value: &[u8]) -> impl Iterator<Item = &[u8]> {
-    value.split(|byte| *byte == b',').map(<[u8]>::trim_ascii)
-}
-
-fn decimal(value: &[u8]) -> Option<u64> {
-    let digits = !value.is_empty() && value.iter().all(u8::is_ascii_digit);
-    digits.then(|| std::str::from_utf8(value).ok()?.parse().ok())?
 }
 
 #[cfg(test)]
@@ -318,8 +246,9 @@ mod tests {
     /// Reads `bytes` in pieces; what was seen, how many bytes were taken, and what their end means.
     fn read(bytes: &[u8], piece: usize) -> Result<(Seen, usize, bool, End), Malformed> {
         let (mut decoder, mut seen, mut taken) = (Decoder::default(), Seen::default(), 0);
+        let mut heads = Heads::default();
         for piece in bytes.chunks(piece) {
-            taken += decoder.read(piece, &mut seen)?;
+            taken += decoder.read(piece, &mut heads, &mut seen)?;
         }
         let end = decoder.end();
         Ok((seen, taken, decoder.keep_alive(), end))

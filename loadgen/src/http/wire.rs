@@ -9,7 +9,7 @@ use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, ReadBuf};
 use tokio::net::TcpStream;
 use tokio_rustls::client::TlsStream;
 
-use crate::engine::Slot;
+use crate::engine::{Phase, Slot};
 
 /// A TCP stream whose bytes are counted.
 #[derive(Debug)]
@@ -99,6 +99,8 @@ pub(crate) struct Carrier {
     stream: Stream,
     slot: Rc<Slot>,
     answers: Answers,
+    /// Something was written since the last flush. hyper flushes when it has written all it has.
+    unflushed: bool,
 }
 
 #[derive(Debug)]
@@ -122,6 +124,7 @@ impl Carrier {
             slot: Rc::clone(&wire.slot),
             stream: Stream::Bare(wire),
             answers,
+            unflushed: false,
         }
     }
 
@@ -130,6 +133,7 @@ impl Carrier {
             slot: Rc::clone(&stream.get_ref().0.slot),
             stream: Stream::Tls(Box::new(stream)),
             answers,
+            unflushed: false,
         }
     }
 
@@ -172,7 +176,9 @@ impl AsyncRead for Carrier {
             self.slot.count_in(buf.filled().len() - before);
         }
         self.slot.hear(&buf.filled()[before..]);
-        if self.answers == Answers::FirstByte && buf.filled().len() > before {
+        // Nothing answers a request of which nothing is written.
+        let is_asked = self.unflushed || self.slot.phase() != Phase::Send;
+        if self.answers == Answers::FirstByte && is_asked && buf.filled().len() > before {
             self.slot.begins_answer();
         }
         Poll::Ready(Ok(()))
@@ -189,7 +195,7 @@ impl AsyncWrite for Carrier {
         if self.is_tls() {
             self.slot.count_out(written);
         }
-        self.slot.is_written();
+        self.unflushed = true;
         Poll::Ready(Ok(written))
     }
 
@@ -202,7 +208,7 @@ impl AsyncWrite for Carrier {
         if self.is_tls() {
             self.slot.count_out(written);
         }
-        self.slot.is_written();
+        self.unflushed = true;
         Poll::Ready(Ok(written))
     }
 
@@ -214,7 +220,11 @@ impl AsyncWrite for Carrier {
     }
 
     fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        either!(self, stream => stream.poll_flush(cx))
+        ready!(either!(self, stream => stream.poll_flush(cx)))?;
+        if std::mem::take(&mut self.unflushed) {
+            self.slot.is_written();
+        }
+        Poll::Ready(Ok(()))
     }
 
     fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {

@@ -20,11 +20,21 @@ pub(crate) struct Spans {
 }
 
 impl Spans {
+    /// From when it was due to the end.
+    pub(crate) fn latency(&self) -> Duration {
+        self.ended.saturating_duration_since(self.intended)
+    }
+
+    /// From the request written to the beginning of the response.
+    pub(crate) fn wait(&self) -> Duration {
+        self.answered.saturating_duration_since(self.sent)
+    }
+
     pub(crate) fn sample(&self, began: Instant) -> Sample {
         Sample {
             start: self.started.saturating_duration_since(began),
             connect: self.connected.saturating_duration_since(self.started),
-            wait: self.answered.saturating_duration_since(self.sent),
+            wait: self.wait(),
             total: self.ended.saturating_duration_since(self.started),
         }
     }

@@ -4,11 +4,14 @@ use std::cell::Cell;
 use std::io::{self, ErrorKind};
 use std::net::{IpAddr, SocketAddr};
 use std::ops::RangeInclusive;
+use std::time::Duration;
 
 use nix::sys::socket::setsockopt;
 use nix::sys::socket::sockopt::IpBindAddressNoPort;
+use socket2::{Domain, Protocol, Socket, Type};
 use tokio::net::{TcpSocket, TcpStream};
 
+use super::{Reactor, Readiness, Stream};
 use crate::engine::Part;
 use crate::{Close, Plan};
 
@@ -74,16 +77,35 @@ impl<'a> Dialer<'a> {
 
     /// Connects to the next target from the next source that is free.
     pub(crate) async fn connect(&self) -> io::Result<TcpStream> {
+        let (socket, target) = self.next()?;
+        TcpSocket::from_std_stream(socket.into())
+            .connect(target)
+            .await
+    }
+
+    /// The same for the lean path.
+    pub(crate) async fn connect_lean(
+        &self,
+        reactor: &Reactor,
+        readiness: &Readiness,
+    ) -> io::Result<Stream> {
+        let (socket, target) = self.next()?;
+        Stream::connect(socket, target, reactor, readiness).await
+    }
+
+    /// A socket from the next source that is free, and the next target.
+    fn next(&self) -> io::Result<(Socket, SocketAddr)> {
         let targets = &self.plan.target.addresses;
         let turn = self.advance(&self.next_target);
         let target = usize::try_from(turn % (targets.len() as u64).max(1))
             .ok()
             .and_then(|turn| targets.get(turn))
             .ok_or(ErrorKind::AddrNotAvailable)?;
-        match self.plan.source.as_ref().filter(|pool| !pool.is_empty()) {
-            None => self.socket(*target)?.connect(*target).await,
-            Some(pool) => self.pooled(pool, *target)?.connect(*target).await,
-        }
+        let socket = match self.plan.source.as_ref().filter(|pool| !pool.is_empty()) {
+            None => self.socket(*target)?,
+            Some(pool) => self.pooled(pool, *target)?,
+        };
+        Ok((socket, *target))
     }
 
     /// The threads of a load take every n-th turn each.
@@ -92,7 +114,7 @@ impl<'a> Dialer<'a> {
     }
 
     /// A socket that is bound to the next source that is free.
-    fn pooled(&self, pool: &SourcePool, target: SocketAddr) -> io::Result<TcpSocket> {
+    fn pooled(&self, pool: &SourcePool, target: SocketAddr) -> io::Result<Socket> {
         for _ in 0..pool.len() {
             let Some(source) = pool.source(self.advance(&self.next_source)) else {
                 break;
@@ -105,31 +127,29 @@ impl<'a> Dialer<'a> {
         Err(ErrorKind::AddrNotAvailable.into())
     }
 
-    fn bound(&self, source: SocketAddr, target: SocketAddr) -> io::Result<TcpSocket> {
+    fn bound(&self, source: SocketAddr, target: SocketAddr) -> io::Result<Socket> {
         let socket = self.socket(target)?;
         if source.port() == 0 {
             // The port is drawn when the target is known: each target has all of them.
             setsockopt(&socket, IpBindAddressNoPort, &true)?;
         } else {
             // A port that waits in TIME_WAIT may be used again, as the kernel itself would do.
-            socket.set_reuseaddr(true)?;
+            socket.set_reuse_address(true)?;
         }
-        socket.bind(source)?;
+        socket.bind(&source.into())?;
         Ok(socket)
     }
 
-    fn socket(&self, target: SocketAddr) -> io::Result<TcpSocket> {
-        let socket = if target.is_ipv4() {
-            TcpSocket::new_v4()?
-        } else {
-            TcpSocket::new_v6()?
-        };
+    fn socket(&self, target: SocketAddr) -> io::Result<Socket> {
+        let kind = Type::STREAM.nonblocking().cloexec();
+        let socket = Socket::new(Domain::for_address(target), kind, Some(Protocol::TCP))?;
         if let Some(bytes) = self.plan.socket_buffers {
+            let bytes = usize::try_from(bytes).unwrap_or(usize::MAX);
             socket.set_send_buffer_size(bytes)?;
             socket.set_recv_buffer_size(bytes)?;
         }
         if self.plan.close == Close::Rst {
-            socket.set_zero_linger()?;
+            socket.set_linger(Some(Duration::ZERO))?;
         }
         Ok(socket)
     }

@@ -137,7 +137,7 @@ impl Transcript {
             .iter()
             .all(|(bytes, unit)| {
                 let rate = format!("{:.2} {unit}", *bytes as f64 / 1024.0 / seconds);
-                !self.text.contains(unit) || self.text.contains(&format!(" {rate}\n"))
+                !self.text.contains(unit) || self.text.contains(&rate)
             })
     }
 

@@ -20,6 +20,8 @@ mod negative;
 mod rig;
 mod servers;
 
+pub use rig::scheduled;
+
 use std::env;
 use std::path::PathBuf;
 use std::sync::Arc;

@@ -1,11 +1,12 @@
 //! Tests against a real kernel with IPVS: the one in a user-mode Linux guest.
 //!
 //! This executable is host and guest at once. On the host each trial is listed under its own name;
-//! those below `driver::` run inside one guest, which is booted when the first of them runs and
-//! has this executable as its init. Those below `ipvsadm::` run in another one, which also has the
+//! those below `driver::` and `closing::` run inside one guest, which is booted when the first of them
+//! runs and has this executable as its init. Those below `ipvsadm::` run in another one, which also has the
 //! real `ipvsadm`; those below `tutorial::` in one with `ab` and `nginx`; those below `conformance::`
 //! in one whose kernel can be chosen. Those below `labs::` and `faults::` start `netns-lab` itself.
 
+mod closing;
 mod command;
 mod conformance;
 mod driver;
@@ -48,6 +49,7 @@ fn main() -> ExitCode {
     let with_nginx = Arc::new(Guest::new(tutorial::engine));
     let trials = [
         driver::trials(&guest),
+        closing::trials(&guest),
         ipvsadm::trials(&with_ipvsadm),
         conformance::trials(&with_schedulers),
         tutorial::trials(&with_nginx),

@@ -3,6 +3,7 @@
 use std::io::{self, IoSliceMut};
 use std::net::{Ipv4Addr, SocketAddr, SocketAddrV4, UdpSocket};
 use std::os::fd::AsRawFd;
+use std::time::Duration;
 
 use nix::cmsg_space;
 use nix::libc::in_pktinfo;
@@ -17,6 +18,9 @@ impl Datagrams {
     pub fn open() -> Self {
         let socket = UdpSocket::bind((Ipv4Addr::UNSPECIFIED, SERVER_PORT)).expect("it is free");
         setsockopt(&socket, sockopt::Ipv4PacketInfo, &true).expect("it is a socket");
+        // It arrives within the call that sends it, unless the kernel leaves that to a thread.
+        let limit = Some(Duration::from_secs(10));
+        socket.set_read_timeout(limit).expect("it is a socket");
         Self(socket)
     }
 
@@ -24,7 +28,7 @@ impl Datagrams {
     pub fn send(&self, from: SocketAddrV4, to: SocketAddrV4) -> Option<SocketAddr> {
         let client = UdpSocket::bind(from).expect("the address is local and free");
         match client.send_to(b"datagram", to) {
-            Ok(_) => Some(self.receive(from).expect("it arrives at once")),
+            Ok(_) => Some(self.receive(from).expect("it arrives")),
             Err(error) if error.kind() == io::ErrorKind::PermissionDenied => None,
             Err(error) => panic!("cannot send from {from}: {error}"),
         }
@@ -38,7 +42,7 @@ impl Datagrams {
             self.0.as_raw_fd(),
             &mut parts,
             Some(&mut control),
-            MsgFlags::MSG_DONTWAIT,
+            MsgFlags::empty(),
         )?;
         assert_eq!(received.address.map(SocketAddrV4::from), Some(from));
         let addressed = received.cmsgs()?.find_map(|message| match message {

@@ -302,7 +302,7 @@ fn connection_table() -> String {
 }
 
 /// How many connections the kernel has scheduled: the counters of each CPU do not lag.
-fn scheduled() -> u64 {
+pub fn scheduled() -> u64 {
     let text = fs::read_to_string("/proc/thread-self/net/ip_vs_stats_percpu");
     let text = text.expect("the guest has IPVS");
     let of_line = |line: &str| {

@@ -9,7 +9,7 @@ use netns_lab::link::{self, FrameError, ReceiveError};
 use netns_lab::namespace::HostNetwork;
 
 use super::{Said, Wanted};
-use crate::{conformance, driver, ipvsadm, tutorial};
+use crate::{closing, conformance, driver, ipvsadm, tutorial};
 
 /// Something to run in the guest: it is told which namespace not to touch, returns what it recorded,
 /// and fails by a panic.
@@ -34,6 +34,7 @@ pub fn serve(host: HostNetwork) -> io::Result<()> {
             other => other.map_err(io::Error::other)?,
         };
         let found = driver::find(&case)
+            .or_else(|| closing::find(&case))
             .or_else(|| ipvsadm::find(&case))
             .or_else(|| conformance::find(&case))
             .or_else(|| tutorial::find(&case));
