@@ -114,7 +114,9 @@ impl Transcript {
             let rates = [complete as f64 / seconds, received / seconds];
             let same_rates = rates.map(|rate| format!("{rate:.2}"))
                 == [rate, transfer].map(|rate| format!("{rate:.2}"));
-            same_rates && self.has_times_per_request(seconds, complete as f64)
+            same_rates
+                && self.has_rates_sent(seconds)
+                && self.has_times_per_request(seconds, complete as f64)
         };
         let near = microseconds(complete as f64 / rate);
         let mut candidates = (near.saturating_sub(2000)..near + 2000).filter(|time| printed(*time));
@@ -123,6 +125,20 @@ impl Transcript {
         // digit of a time per request, which the middle gives best.
         let last = candidates.next_back().unwrap_or(first);
         Duration::from_micros(first.midpoint(last))
+    }
+
+    /// Whether its rates of what was sent, if it has them, are those of so long a load.
+    fn has_rates_sent(&self, seconds: f64) -> bool {
+        let Some(sent) = self.number("Total body sent") else {
+            return true;
+        };
+        let both = sent + self.number("Total transferred").unwrap();
+        [(sent, "kb/s sent"), (both, "kb/s total")]
+            .iter()
+            .all(|(bytes, unit)| {
+                let rate = format!("{:.2} {unit}", *bytes as f64 / 1024.0 / seconds);
+                !self.text.contains(unit) || self.text.contains(&rate)
+            })
     }
 
     /// Whether its two times per request, if it has them, are of so long a load.
