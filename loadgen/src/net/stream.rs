@@ -1,12 +1,16 @@
 //! A connection of the lean path: no system call but those that it needs.
+//!
+//! It sends and receives by rustix, not by the standard library: libc's `send` and `recv` are places
+//! where a thread may be cancelled, which costs them an atomic operation before and after.
 
 use std::future::poll_fn;
-use std::io::{self, ErrorKind, Read, Write};
+use std::io;
 use std::net::{SocketAddr, TcpStream};
 use std::task::{Poll, ready};
 
-use nix::errno::Errno;
 use nix::sys::epoll::EpollFlags;
+use rustix::io::Errno;
+use rustix::net::{RecvFlags, SendFlags, recv, send};
 use socket2::Socket;
 
 use super::{Reactor, Readiness};
@@ -35,7 +39,7 @@ impl Stream {
     ) -> io::Result<Self> {
         readiness.remove(EpollFlags::all());
         match socket.connect(&target.into()) {
-            Err(error) if error.raw_os_error() != Some(Errno::EINPROGRESS as i32) => {
+            Err(error) if Errno::from_io_error(&error) != Some(Errno::INPROGRESS) => {
                 return Err(error);
             }
             _ => reactor.add(&socket, readiness)?,
@@ -59,12 +63,13 @@ impl Stream {
         bytes: &[u8],
     ) -> Poll<io::Result<usize>> {
         ready!(is(readiness.has(WRITABLE)));
-        let outcome = self.stream.write(bytes);
-        if would_block(&outcome) {
-            readiness.remove(WRITABLE);
-            return Poll::Pending;
+        match send(&self.stream, bytes, SendFlags::NOSIGNAL) {
+            Err(Errno::AGAIN) => {
+                readiness.remove(WRITABLE);
+                Poll::Pending
+            }
+            outcome => Poll::Ready(Ok(outcome?)),
         }
-        Poll::Ready(outcome)
     }
 
     pub(crate) fn poll_read(
@@ -76,18 +81,21 @@ impl Stream {
             return Poll::Ready(Ok(0));
         }
         ready!(is(readiness.has(READABLE)));
-        let outcome = self.stream.read(buffer);
-        if would_block(&outcome) {
-            readiness.remove(READABLE);
-            return Poll::Pending;
-        }
+        let room = buffer.len();
+        let length = match recv(&self.stream, buffer, RecvFlags::empty()) {
+            Err(Errno::AGAIN) => {
+                readiness.remove(READABLE);
+                return Poll::Pending;
+            }
+            outcome => outcome?.0,
+        };
         // Less than there was room for is all there was. What came since is heard of anew; but a
         // peer that was known to have closed sends nothing any more.
-        if matches!(outcome, Ok(length) if length < buffer.len()) && !readiness.has(BROKEN) {
+        if length < room && !readiness.has(BROKEN) {
             self.at_end = readiness.has(EpollFlags::EPOLLRDHUP);
             readiness.remove(READABLE);
         }
-        Poll::Ready(outcome)
+        Poll::Ready(Ok(length))
     }
 
     /// Ready when there is something to read, be it the end. This is no system call unless something
@@ -114,12 +122,9 @@ fn is(ready: bool) -> Poll<()> {
     }
 }
 
-fn would_block(outcome: &io::Result<usize>) -> bool {
-    matches!(outcome, Err(error) if error.kind() == ErrorKind::WouldBlock)
-}
-
 #[cfg(test)]
 mod tests {
+    use std::io::{ErrorKind, Read, Write};
     use std::net::{Ipv4Addr, TcpListener};
     use std::pin::pin;
     use std::rc::Rc;
