@@ -9,6 +9,7 @@ mod every_option;
 mod files;
 mod golden;
 mod options;
+mod reported;
 mod secure;
 mod servers;
 mod terminal;

@@ -32,7 +32,7 @@ impl Secure {
         let configuration = format!(
             "ssl_certificate {file}; ssl_certificate_key {file}; ssl_client_certificate {client};\n\
              ssl_verify_client optional; {more}\n\
-             location / {{ return 200 \"$ssl_protocol $ssl_cipher $ssl_server_name $ssl_client_verify $server_protocol\"; }}"
+             location / {{ return 200 \"$ssl_protocol $ssl_cipher $ssl_server_name $ssl_client_verify $server_protocol $host\"; }}"
         );
         let server = nginx_with(options, &configuration, "/")?;
         Some(Self { server, directory })
@@ -112,7 +112,11 @@ fn http_2_is_spoken_inside_tls() {
         return;
     };
     answers(&secure, &["--http2", "-c", "2"], " HTTP/2.0");
-    answers(&secure, &[], " HTTP/1.0");
+    answers(&secure, &[], " HTTP/1.0 localhost");
+    let host = ["-H", "Host: vip.test"];
+    answers(&secure, &host, " HTTP/1.0 vip.test");
+    let authority = ["--http2", "-H", "Host: vip.test"];
+    answers(&secure, &authority, " HTTP/2.0 vip.test");
 }
 
 #[test]
