@@ -105,12 +105,13 @@ impl Stream {
             return Poll::Ready(Ok(()));
         }
         ready!(is(readiness.has(READABLE)));
-        let outcome = self.stream.peek(&mut [0]);
-        if would_block(&outcome) {
-            readiness.remove(READABLE);
-            return Poll::Pending;
+        match recv(&self.stream, &mut [0], RecvFlags::PEEK) {
+            Err(Errno::AGAIN) => {
+                readiness.remove(READABLE);
+                Poll::Pending
+            }
+            outcome => Poll::Ready(Ok(outcome.map(drop)?)),
         }
-        Poll::Ready(outcome.map(drop))
     }
 }
 
