@@ -114,12 +114,14 @@ fn requests(
     let figures = outcome::figures(options, plan, &report);
     watch.finish(figures.complete);
     let results = outcome::results(options, &report, intervals);
-    files::write(files, outcome::samples(&report), &results)?;
+    // A file that cannot be written does not take the report with it.
+    let written = files::write(files, outcome::samples(&report), &results);
     let latencies = Nanoseconds(report.latency.histogram());
     let header = options.by_header.as_deref();
     let text = report::results(&figures, &latencies, &options.layout)
         + &report::beyond(&results, header, &options.layout);
     let assertions_hold = conclude(options, &results, &text, lines)?;
+    written?;
     let judged = options.expect.status.is_empty();
     Ok(code(&report, judged, assertions_hold))
 }
@@ -147,9 +149,10 @@ fn echoes(
         beside(options, watch, progress, || datagrams::sent(plan, progress))?;
     watch.finish(report.received);
     let results = datagrams::results(options, &report, started, intervals);
-    files::write(files, Vec::new(), &results)?;
+    let written = files::write(files, Vec::new(), &results);
     let text = udp::text(plan, &report, &results, &options.layout);
     let assertions = conclude(options, &results, &text, lines)?;
+    written?;
     let outcome = Outcome {
         failed: report.lost + report.errors.values().sum::<u64>(),
         non_2xx: 0,
