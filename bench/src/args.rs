@@ -43,8 +43,8 @@ pub(crate) struct Args {
     /// Who sends [default: all, with --quick loadgen,ab,wrk]
     #[arg(long, value_enum, value_delimiter = ',')]
     clients: Vec<ClientName>,
-    /// Requests of a sample with keep-alive, a fifth of it with a connection per request; wrk takes a
-    /// second [default: 60000, with --quick 30000]
+    /// Requests of a sample with keep-alive, a tenth of it with a connection per request; wrk takes a
+    /// second, in which it sends about as many [default: 150000, with --quick 50000]
     #[arg(long, value_parser = clap::value_parser!(u64).range(1..))]
     requests: Option<u64>,
     /// At most three rounds of three clients and a tenth of the requests for loadgen's memory: a minute
@@ -106,10 +106,10 @@ impl Args {
     pub(crate) fn requests(&self, mode: Mode, connections: u32) -> u64 {
         let kept = self
             .requests
-            .unwrap_or(if self.quick { 30_000 } else { 60_000 });
+            .unwrap_or(if self.quick { 50_000 } else { 150_000 });
         let requests = match mode {
             Mode::KeepAlive => kept,
-            Mode::Close => kept / 5,
+            Mode::Close => kept / 10,
         };
         requests.max(connections.into())
     }
@@ -124,10 +124,10 @@ mod tests {
     }
 
     #[test]
-    fn a_connection_per_request_has_a_fifth_of_the_requests_but_one_for_each_connection() {
+    fn a_connection_per_request_has_a_tenth_of_the_requests_but_one_for_each_connection() {
         let args = args("bench --requests 1000");
         assert_eq!(args.requests(Mode::KeepAlive, 64), 1000);
-        assert_eq!(args.requests(Mode::Close, 64), 200);
+        assert_eq!(args.requests(Mode::Close, 64), 100);
         assert_eq!(args.requests(Mode::Close, 500), 500);
     }
 
