@@ -15,6 +15,12 @@ fn refused(listener: &TcpListener, arguments: &[&str], message: &str) -> Ran {
     assert!(ran.stderr.contains(message), "{arguments:?}: {ran:?}");
     assert!(ran.stderr.starts_with("loadgen: "), "{ran:?}");
     assert!(ran.stderr.ends_with("Try 'loadgen --help'.\n"), "{ran:?}");
+    // Nothing is said twice.
+    let mut parts: Vec<_> = ran.stderr.lines().next().unwrap().split(": ").collect();
+    let all = parts.len();
+    parts.sort_unstable();
+    parts.dedup();
+    assert_eq!(parts.len(), all, "{ran:?}");
     listener.set_nonblocking(true).unwrap();
     let connected = listener.accept();
     assert!(connected.is_err(), "{arguments:?}: it has connected");

@@ -21,7 +21,6 @@ pub use requests::{Sample, requests};
 #[error("cannot write {}: {error}", path.display())]
 pub struct Unwritable {
     path: PathBuf,
-    #[source]
     error: io::Error,
 }
 
@@ -95,13 +94,17 @@ fn beside(path: &Path, permissions: Option<std::fs::Permissions>) -> io::Result<
     }
     let directory = path
         .parent()
-        .filter(|parent| !parent.as_os_str().is_empty());
+        .filter(|parent| !parent.as_os_str().is_empty())
+        .unwrap_or(Path::new("."));
+    // The error of the file beside it would name that one.
+    std::fs::metadata(directory)?;
     // What a new file gets, before the process's umask.
     let permissions = permissions.unwrap_or_else(|| PermissionsExt::from_mode(0o666));
     tempfile::Builder::new()
         .prefix(".loadgen-")
         .permissions(permissions)
-        .tempfile_in(directory.unwrap_or(Path::new(".")))
+        .tempfile_in(directory)
+        .map_err(|error| error.kind().into())
 }
 
 fn buffered(

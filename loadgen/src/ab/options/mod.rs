@@ -66,7 +66,7 @@ pub fn parse(arguments: impl IntoIterator<Item = OsString>) -> Result<Command, U
                 .any(|operand| operand.starts_with('-')),
         });
     };
-    let options = draft.finish(Url::parse(url)?)?;
+    let options = draft.finish(Url::parse(url).map_err(UsageError::Url)?)?;
     Ok(Command::Load(Box::new(options)))
 }
 

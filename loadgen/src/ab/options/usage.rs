@@ -38,7 +38,7 @@ pub enum UsageError {
     NotUtf8(String),
     /// The last argument is no URL.
     #[error("invalid URL: {0}")]
-    Url(#[from] BadUrl),
+    Url(BadUrl),
     /// `-n` is not a number from 1.
     #[error("Invalid number of requests: write a whole number from 1 after -n")]
     Requests,

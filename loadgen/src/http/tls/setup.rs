@@ -83,7 +83,7 @@ pub enum BadTls {
     #[error("a certificate cannot be for this host name")]
     Name(#[from] InvalidDnsNameError),
     /// rustls.
-    #[error("TLS cannot be set up: {0}")]
+    #[error("TLS cannot be set up")]
     Setup(#[from] rustls::Error),
 }
 
