@@ -20,26 +20,15 @@ use std::sync::Arc;
 use director_setup::{
     AddressFamily, Client, Forwarding, RealServer, Scheduler, Service, ServiceKey,
 };
-use libtest_mimic::{Failed, Trial};
+use libtest_mimic::Trial;
 use netns_lab::namespace::{HostNetwork, Lab, Namespace, NamespaceError};
 use netns_lab::topology::{Interface, Node, Switch, Topology};
 
-use crate::guest::{Guest, Verdict, Work};
-use crate::skip;
-
-/// A case: runs in the guest, is told which namespace not to touch, and fails by a panic.
-pub type Case = fn(HostNetwork);
+use crate::guest::cases::{self, Case, named_cases};
+use crate::guest::{Guest, Work};
 
 /// The interface of a director that has one.
 const LINK: &str = "link0";
-
-/// Cases, named after their functions.
-macro_rules! named_cases {
-    ($($function:ident),+ $(,)?) => {
-        vec![$((concat!("driver::", stringify!($function)), $function as _)),+]
-    };
-}
-use named_cases;
 
 /// Every case by its name.
 pub fn cases() -> Vec<(&'static str, Case)> {
@@ -64,24 +53,12 @@ pub fn cases() -> Vec<(&'static str, Case)> {
 
 /// The case of this name.
 pub fn find(name: &str) -> Option<Work> {
-    let (_, case) = cases().into_iter().find(|(known, _)| *known == name)?;
-    Some(Box::new(move |host| {
-        case(host);
-        String::new()
-    }))
+    cases::find(cases(), name)
 }
 
 /// The cases as trials on the host.
 pub fn trials(guest: &Arc<Guest>) -> Vec<Trial> {
-    let trial = |(name, _)| {
-        let guest = Arc::clone(guest);
-        Trial::ignorable_test(name, move || match guest.run(name) {
-            Verdict::Passed(_) => skip::conclude(Ok(())),
-            Verdict::Skipped(skipped) => skip::conclude(Err(skipped)),
-            Verdict::Failed(why) => Err(Failed::from(why)),
-        })
-    };
-    cases().into_iter().map(trial).collect()
+    cases::trials(cases(), guest)
 }
 
 /// Runs `work` with the IPVS of a fresh director.

@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 use crate::skip::Skipped;
 
 mod booted;
+pub mod cases;
 mod inside;
 
 pub use inside::{Work, serve};

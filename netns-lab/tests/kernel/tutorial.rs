@@ -11,12 +11,12 @@ mod run;
 
 use std::sync::Arc;
 
-use libtest_mimic::{Failed, Trial};
+use libtest_mimic::Trial;
 use netns_lab::engine::Uml;
 
-use crate::guest::{Guest, Verdict, Work};
+use crate::guest::{Guest, Work, cases};
 use crate::kernel;
-use crate::skip::{self, Skipped};
+use crate::skip::Skipped;
 
 /// How many connections `ab` keeps open.
 const CONCURRENCIES: [u32; 4] = [1, 10, 50, 200];
@@ -51,16 +51,6 @@ pub fn trials(guest: &Arc<Guest>) -> Vec<Trial> {
         .and_then(|requests| requests.parse().ok())
         .unwrap_or(REQUESTS);
     let names = CONCURRENCIES.map(|concurrency| format!("{PREFIX}{concurrency}_n{requests}"));
-    let trial = |name: String| {
-        let guest = Arc::clone(guest);
-        Trial::ignorable_test(name.clone(), move || match guest.run(&name) {
-            Verdict::Passed(row) => {
-                println!("{row}");
-                skip::conclude(Ok(()))
-            }
-            Verdict::Skipped(skipped) => skip::conclude(Err(skipped)),
-            Verdict::Failed(why) => Err(Failed::from(why)),
-        })
-    };
+    let trial = |name: String| cases::trial(guest, name, |row| println!("{row}"));
     names.map(trial).into()
 }

@@ -15,7 +15,7 @@ use netns_lab::topology::{Interface, Node, Switch, Sysctl, Topology};
 use super::{Case, named_cases, place};
 
 pub fn cases() -> Vec<(&'static str, Case)> {
-    named_cases![
+    named_cases!["closing":
         a_client_that_closes_with_fin_has_a_connection_for_each_port_and_says_what_is_missing,
         a_client_that_closes_with_rst_never_runs_out_of_ports,
         a_client_that_lets_the_server_close_never_runs_out_of_ports,

@@ -22,7 +22,7 @@ use super::{Case, named_cases, place};
 use crate::conformance::scheduled;
 
 pub fn cases() -> Vec<(&'static str, Case)> {
-    named_cases![all_witnesses_agree_however_connections_are_used_and_closed]
+    named_cases!["closing": all_witnesses_agree_however_connections_are_used_and_closed]
 }
 
 const REQUESTS: u64 = 60;

@@ -10,7 +10,7 @@ use netns_lab::topology::{self, Sysctl};
 use super::{Case, named_cases};
 
 pub fn cases() -> Vec<(&'static str, Case)> {
-    named_cases![a_real_server_that_answers_arp_for_the_vip_fails_the_proof]
+    named_cases!["driver": a_real_server_that_answers_arp_for_the_vip_fails_the_proof]
 }
 
 /// Without the cure everything works for the client, and the director sees nothing of it.

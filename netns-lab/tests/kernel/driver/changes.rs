@@ -12,7 +12,7 @@ use super::{Case, named_cases, on_director, only_service, server, servers, web};
 const MANY: u16 = 1000;
 
 pub fn cases() -> Vec<(&'static str, Case)> {
-    named_cases![
+    named_cases!["driver":
         nothing_in_one_go_is_nothing,
         a_thousand_changes_in_one_go_arrive_in_order,
         of_a_thousand_edits_in_one_go_the_last_one_counts,

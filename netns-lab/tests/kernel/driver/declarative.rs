@@ -22,7 +22,7 @@ const PRUNE: Options = Options {
 };
 
 pub fn cases() -> Vec<(&'static str, Case)> {
-    let mut cases = named_cases![
+    let mut cases = named_cases!["driver":
         a_fresh_namespace_reads_as_nothing_but_timeouts,
         a_table_of_every_kind_is_made_and_needs_no_second_plan,
         a_table_of_every_kind_is_the_same_after_a_file,

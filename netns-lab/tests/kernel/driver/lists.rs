@@ -11,7 +11,7 @@ use super::{Case, keys, named_cases, on_director, server, servers, web};
 const MANY: u16 = 300;
 
 pub fn cases() -> Vec<(&'static str, Case)> {
-    named_cases![
+    named_cases!["driver":
         a_fresh_namespace_has_no_services,
         real_servers_are_listed_newest_first,
         many_real_servers_are_listed_to_the_last,

@@ -9,7 +9,7 @@ use netns_lab::topology::{self, Topology};
 use super::{Case, named_cases};
 
 pub fn cases() -> Vec<(&'static str, Case)> {
-    named_cases![
+    named_cases!["driver":
         check_is_content_with_a_lab_for_direct_routing,
         check_names_the_real_server_that_answers_for_the_vip,
         check_finds_what_the_kernel_took_without_a_word,

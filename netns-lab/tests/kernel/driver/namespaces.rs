@@ -8,7 +8,7 @@ use netns_lab::namespace::{HostNetwork, HostNetworkError, Namespace, NamespaceEr
 use super::{Case, named_cases, web};
 
 pub fn cases() -> Vec<(&'static str, Case)> {
-    named_cases![
+    named_cases!["driver":
         two_namespaces_know_nothing_of_each_other,
         a_client_keeps_its_namespace_on_other_threads,
         a_namespace_keeps_its_services_between_visits,

@@ -10,7 +10,7 @@ use super::{Case, named_cases};
 use crate::faults::Network;
 
 pub fn cases() -> Vec<(&'static str, Case)> {
-    named_cases![the_native_engine_runs_nat_and_dr_as_root_on_a_kernel_with_ipvs]
+    named_cases!["driver": the_native_engine_runs_nat_and_dr_as_root_on_a_kernel_with_ipvs]
 }
 
 fn the_native_engine_runs_nat_and_dr_as_root_on_a_kernel_with_ipvs(_host: HostNetwork) {

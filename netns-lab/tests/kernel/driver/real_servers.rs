@@ -11,7 +11,7 @@ use netns_lab::namespace::HostNetwork;
 use super::{Case, keys, named_cases, on_director, server, servers, web};
 
 pub fn cases() -> Vec<(&'static str, Case)> {
-    named_cases![
+    named_cases!["driver":
         real_servers_of_every_forwarding_method_come_back_for_every_kind_of_service,
         tunnels_of_every_kind_come_back,
         a_tunnel_may_lead_to_the_other_address_family,

@@ -8,7 +8,7 @@ use netns_lab::namespace::HostNetwork;
 use super::{Case, named_cases, on_director, server, servers, web};
 
 pub fn cases() -> Vec<(&'static str, Case)> {
-    named_cases![
+    named_cases!["driver":
         a_service_cannot_be_added_twice,
         a_missing_service_is_esrch_whatever_is_wanted_of_it,
         a_missing_service_has_no_real_servers_without_an_error,

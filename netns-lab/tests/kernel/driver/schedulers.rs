@@ -9,7 +9,7 @@ use super::{Case, named_cases, on_director, only_service, web};
 const MAY_BE_MISSING: [Scheduler; 1] = [Scheduler::PowerOfTwo];
 
 pub fn cases() -> Vec<(&'static str, Case)> {
-    named_cases![
+    named_cases!["driver":
         every_known_scheduler_is_there_and_comes_back,
         a_service_can_change_from_each_scheduler_to_the_next,
         a_missing_scheduler_is_enoent_and_named_with_its_module,

@@ -10,7 +10,7 @@ use netns_lab::namespace::HostNetwork;
 use super::{Case, keys, named_cases, on_director, only_service, web};
 
 pub fn cases() -> Vec<(&'static str, Case)> {
-    named_cases![
+    named_cases!["driver":
         ipvs_is_version_1_2_1_with_a_connection_table,
         a_service_of_every_kind_comes_back_as_it_was_added,
         a_service_of_every_kind_comes_back_as_it_was_edited,

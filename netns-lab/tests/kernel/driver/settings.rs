@@ -19,7 +19,7 @@ use super::{
 const ADDED_UP_WITHIN: Duration = Duration::from_secs(20);
 
 pub fn cases() -> Vec<(&'static str, Case)> {
-    named_cases![
+    named_cases!["driver":
         timeouts_are_the_kernels_until_they_are_set,
         a_timeout_of_0_is_kept,
         a_timeout_that_the_kernel_cannot_count_is_einval_and_changes_nothing,

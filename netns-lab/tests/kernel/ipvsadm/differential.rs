@@ -19,15 +19,14 @@ use std::panic::{self, AssertUnwindSafe};
 use std::sync::Arc;
 
 use fastrand::Rng;
-use libtest_mimic::{Failed, Trial};
+use libtest_mimic::Trial;
 use netns_lab::namespace::HostNetwork;
 
 use self::configuration::Configuration;
 use self::listings::{EVERYWHERE, HERE, blocks};
 use super::difference;
 use super::director::{Director, Finished, Program};
-use crate::guest::{Guest, Verdict, Work};
-use crate::skip;
+use crate::guest::{Guest, Work, cases};
 
 /// How many configurations are tried if nobody says otherwise.
 const COUNT: u64 = 20;
@@ -57,17 +56,7 @@ pub fn trials(guest: &Arc<Guest>) -> Vec<Trial> {
     let count = std::env::var(COUNT_VARIABLE).ok();
     let count = count.and_then(|count| count.parse().ok()).unwrap_or(COUNT);
     let names = (1..=count).map(|seed| format!("{PREFIX}{seed}"));
-    let trial = |name: String| {
-        let guest = Arc::clone(guest);
-        Trial::ignorable_test(name.clone(), move || match guest.run(&name) {
-            Verdict::Passed(messages) => {
-                print!("{messages}");
-                skip::conclude(Ok(()))
-            }
-            Verdict::Skipped(skipped) => skip::conclude(Err(skipped)),
-            Verdict::Failed(why) => Err(Failed::from(why)),
-        })
-    };
+    let trial = |name: String| cases::trial(guest, name, |messages| print!("{messages}"));
     names.chain([PROOF.to_owned()]).map(trial).collect()
 }
 

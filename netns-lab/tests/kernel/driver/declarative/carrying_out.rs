@@ -17,7 +17,7 @@ use super::{
 };
 
 pub fn cases() -> Vec<(&'static str, Case)> {
-    named_cases![
+    named_cases!["driver":
         a_server_without_connections_is_drained_at_once,
         a_server_with_a_connection_is_drained_when_it_is_over,
         a_connection_that_stays_is_waited_for_until_the_deadline,
