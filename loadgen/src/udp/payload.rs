@@ -8,8 +8,8 @@
 //! | any | padding, up to the size that was asked for |
 //!
 //! The server echoes all of that, and appends its name: one byte of length, and so many bytes of
-//! UTF-8. What does not begin with the magic, or is shorter than [`HEADER`], it does not answer.
-//! A datagram has to leave room for the name: see [`MAX_SIZE`].
+//! ASCII. The project's `backend` does so (`backend/src/udp/datagram.rs`); an echo without a name counts
+//! as well. A datagram has to leave room for the name: see [`MAX_SIZE`].
 
 /// What every datagram begins with.
 pub const MAGIC: [u8; 8] = *b"LVSECHO1";

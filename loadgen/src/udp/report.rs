@@ -35,7 +35,9 @@ pub struct Report {
     pub reordered: u64,
     /// Datagrams that are no echoes.
     pub stray: u64,
-    /// Datagrams and their echoes that failed; those that could not be sent are not in `sent`.
+    /// Datagrams that could not be sent, and flows that could not be begun; not in `sent`.
+    pub unsent: u64,
+    /// Why datagrams were not sent, and what came instead of echoes.
     pub errors: BTreeMap<ErrorClass, u64>,
     /// From when each received datagram was due (in a closed loop: sent) to its echo.
     pub latency: Timing,

@@ -35,6 +35,7 @@ pub async fn run(plan: &Plan, progress: &Progress, stop: impl Future<Output = ()
         intervals: RefCell::new(plan.interval.map(Intervals::new)),
         number: progress.enter(),
         stopped: Cell::new(None),
+        ran_out: Cell::new(false),
     };
     let flows = (0..plan.flows).map(|index| load.flow(index));
     let mut flows: FuturesUnordered<_> = flows.collect();
@@ -52,7 +53,8 @@ pub async fn run(plan: &Plan, progress: &Progress, stop: impl Future<Output = ()
     let all_sent = load.left.get() == 0;
     let mut report = load.ledger.into_inner().finish();
     report.elapsed = elapsed;
-    report.stopped_early = load.stopped.get().filter(|_| !all_sent);
+    let ran_out = load.ran_out.get().then_some(StopReason::TimeLimit);
+    report.stopped_early = load.stopped.get().or(ran_out).filter(|_| !all_sent);
     report
 }
 
@@ -68,27 +70,34 @@ struct Load<'a> {
     /// Which of those is this that `progress` hears of.
     number: usize,
     stopped: Cell<Option<StopReason>>,
+    /// A datagram was due too late for the time limit.
+    ran_out: Cell<bool>,
 }
 
 impl Load<'_> {
-    /// Notes why no more is to be sent. At the end of `stop` echoes are waited for no longer than
-    /// [`GRACE`]; else it never ends: the flows do.
+    /// Notes why no more is to be sent. From the end of `stop` on echoes are waited for no longer
+    /// than [`GRACE`].
     async fn stopped(&self, stop: impl Future<Output = ()>) {
+        let mut stop = pin!(stop);
         let time_limit = async {
-            match self.plan.time_limit {
-                Some(limit) => tokio::time::sleep(limit).await,
+            match self.ends() {
+                Some(end) => tokio::time::sleep_until(end.into()).await,
                 None => pending().await,
             }
         };
-        let reason = tokio::select! {
-            () = stop => StopReason::Interrupted,
-            () = time_limit => StopReason::TimeLimit,
-        };
-        self.stopped.set(Some(reason));
-        if reason == StopReason::TimeLimit {
-            return pending().await;
+        tokio::select! {
+            () = &mut stop => self.stopped.set(Some(StopReason::Interrupted)),
+            () = time_limit => {
+                self.stopped.set(Some(StopReason::TimeLimit));
+                stop.await;
+            }
         }
         tokio::time::sleep(GRACE).await;
+    }
+
+    /// When the time limit is reached.
+    fn ends(&self) -> Option<Instant> {
+        self.began.checked_add(self.plan.time_limit?)
     }
 
     async fn flow(&self, index: u32) {
@@ -120,6 +129,10 @@ impl Load<'_> {
             Pacing::Closed { .. } => Instant::now(),
             Pacing::Open { .. } => self.began.checked_add(self.due.borrow_mut().next())?,
         };
+        if self.ends().is_some_and(|end| due >= end) {
+            self.ran_out.set(true);
+            return None;
+        }
         self.left.set(left - 1);
         Some(due)
     }
@@ -152,7 +165,9 @@ impl Load<'_> {
 
     fn failed(&self, error: &io::Error, phase: Phase) {
         let class: ErrorClass = Cause::from(error).class(phase);
-        self.ledger.borrow_mut().report.count_error(class);
+        let report = &mut self.ledger.borrow_mut().report;
+        report.count_error(class);
+        report.unsent += u64::from(phase < Phase::Wait);
         self.progress.add_failed();
     }
 }
@@ -182,7 +197,9 @@ impl Flow<'_> {
                         .await;
                 }
                 if !think.is_zero() {
-                    self.receive_until(Instant::now() + think, |_| false).await;
+                    let rested = Instant::now() + think;
+                    let until = self.load.ends().map_or(rested, |end| end.min(rested));
+                    self.receive_until(until, |_| false).await;
                 }
             }
         }
@@ -194,31 +211,38 @@ impl Flow<'_> {
             self.load.left.set(self.load.left.get() + 1);
             return None;
         }
-        if let Err(error) = self.socket.writable().await {
-            self.load.failed(&error, Phase::Send);
-            return None;
+        loop {
+            let tried = match self.socket.writable().await {
+                Ok(()) => self.try_send(due),
+                Err(error) => Err(error),
+            };
+            match tried {
+                Ok(number) => return Some(number),
+                // Only trying tells that the buffer is full again.
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}
+                Err(error) => {
+                    self.load.failed(&error, Phase::Send);
+                    return None;
+                }
+            }
         }
+    }
+
+    /// Sends the next datagram, if the socket takes it now; its number.
+    fn try_send(&mut self, due: Instant) -> io::Result<u64> {
         let mut ledger = self.load.ledger.borrow_mut();
         let (number, now) = (ledger.next(), Instant::now());
-        let sent = now.saturating_duration_since(self.load.began).as_nanos();
-        let sent = u64::try_from(sent).unwrap_or(u64::MAX);
+        let since = now.saturating_duration_since(self.load.began);
+        let sent = u64::try_from(since.as_nanos()).unwrap_or(u64::MAX);
         Datagram { number, sent }.write(&mut self.datagram);
-        match self.socket.try_send(&self.datagram) {
-            Ok(_) => {
-                ledger.sent(self.index, due, now);
-                ledger.report.sending = now.saturating_duration_since(self.load.began);
-                if matches!(self.load.plan.pacing, Pacing::Open { .. }) {
-                    let lag = now.saturating_duration_since(due);
-                    ledger.report.lag.record(lag);
-                }
-                Some(number)
-            }
-            Err(error) => {
-                drop(ledger);
-                self.load.failed(&error, Phase::Send);
-                None
-            }
+        self.socket.try_send(&self.datagram)?;
+        ledger.sent(self.index, due, now);
+        ledger.report.sending = since;
+        if matches!(self.load.plan.pacing, Pacing::Open { .. }) {
+            let lag = now.saturating_duration_since(due);
+            ledger.report.lag.record(lag);
         }
+        Ok(number)
     }
 
     /// Reads echoes until then, or until the one that is waited for.

@@ -168,3 +168,14 @@ fn a_port_where_nobody_listens_loses_all() {
         "{ran:?}"
     );
 }
+
+#[test]
+fn datagrams_that_cannot_be_sent_are_failures() {
+    // An address that no host has (RFC 5737).
+    let load = ["-n", "4", "-c", "2", "-q", "--source", "192.0.2.1"];
+    let ran = loadgen(&[load.as_slice(), &["--assert", "errors==0", &echo()]].concat());
+    assert_eq!(ran.code, Some(1), "{ran:?}");
+    assert_eq!(ran.value("Datagrams sent"), "0");
+    let ran = loadgen(&[load.as_slice(), &[&echo()]].concat());
+    assert_eq!(ran.code, Some(1), "{ran:?}");
+}

@@ -4,7 +4,7 @@ use std::net::{SocketAddr, UdpSocket};
 use std::thread;
 use std::time::Duration;
 
-use crate::support::{block_on, bound};
+use crate::support::block_on;
 use loadgen::udp::payload::Datagram;
 use loadgen::udp::{Plan, Report, run};
 use loadgen::{Arrivals, ErrorClass, Pacing, Progress};
@@ -114,15 +114,14 @@ fn a_closed_loop_goes_on_when_a_datagram_is_lost() {
 
 #[test]
 fn a_port_where_nobody_listens_is_a_refusal_and_a_loss() {
-    let held = bound(None);
+    // A socket that is connected elsewhere takes nothing from us, and keeps the port from others.
     let socket = UdpSocket::bind("127.0.0.1:0").unwrap();
     let address = socket.local_addr().unwrap();
-    drop(socket);
+    socket.connect("127.0.0.1:9").unwrap();
     let report = report(&Plan {
         timeout: Duration::from_millis(50),
         ..plan(address, 2)
     });
-    drop(held);
     assert_eq!((report.sent, report.received, report.lost), (2, 0, 2));
     assert_eq!(report.errors[&ErrorClass::ConnectRefused], 2);
 }
@@ -136,4 +135,22 @@ fn no_datagram_is_sent_after_the_time_limit() {
     });
     assert!(report.sent > 0 && report.sent == report.received + report.lost);
     assert_eq!(report.stopped_early, Some(loadgen::StopReason::TimeLimit));
+}
+
+/// Ten flows take turns at one a second: most are due after the limit.
+#[test]
+fn datagrams_that_are_due_after_the_time_limit_are_not_waited_for() {
+    let address = server(|_, echo, reply| reply(&echo));
+    let report = report(&Plan {
+        time_limit: Some(Duration::from_millis(100)),
+        flows: 10,
+        pacing: Pacing::Open {
+            rate: 0.1,
+            arrivals: Arrivals::Constant,
+        },
+        ..plan(address, u64::MAX)
+    });
+    assert_eq!((report.sent, report.received), (1, 1));
+    assert_eq!(report.stopped_early, Some(loadgen::StopReason::TimeLimit));
+    assert!(report.elapsed < Duration::from_secs(9), "{report:?}");
 }

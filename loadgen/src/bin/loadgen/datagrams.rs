@@ -56,7 +56,7 @@ pub(crate) fn results(
         started,
         elapsed: report.elapsed,
         completed: report.received,
-        failed: report.lost,
+        failed: report.lost + report.unsent,
         unfinished: 0,
         non_2xx: 0,
         connections: 0,

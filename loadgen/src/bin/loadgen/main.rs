@@ -154,7 +154,7 @@ fn echoes(
     let assertions = conclude(options, &results, &text, lines)?;
     written?;
     let outcome = Outcome {
-        failed: report.lost + report.errors.values().sum::<u64>(),
+        failed: results.failed,
         non_2xx: 0,
         interrupted: report.stopped_early == Some(StopReason::Interrupted),
         assertions,
