@@ -9,7 +9,8 @@ use serde::Serialize;
 /// be in one and not yet in another.
 ///
 /// Every counted request ends as a response, a reset, an answer that its client did not wait for, or
-/// waits still. Requests for `/stats` and `/metrics` are not counted anywhere.
+/// waits still. Requests for `/stats` and `/metrics` are not counted, unless
+/// they stay without an answer or their connection is turned away.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct Counters {
     /// Connections accepted since the start, the refused ones among them.

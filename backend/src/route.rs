@@ -5,7 +5,7 @@ use std::time::Duration;
 use hyper::StatusCode;
 use thiserror::Error;
 
-use crate::behaviour::MOST_BYTES;
+use crate::behaviour::{MOST_BYTES, whole};
 
 const MAX_DELAY_MS: u64 = 60_000;
 
@@ -65,7 +65,7 @@ impl Route {
 }
 
 fn up_to(most: u64, number: &str) -> Option<u64> {
-    number.parse().ok().filter(|n| *n <= most)
+    whole(number).filter(|n| *n <= most)
 }
 
 #[cfg(test)]
@@ -85,7 +85,13 @@ mod tests {
 
     #[test]
     fn what_is_not_a_number_is_named_as_such() {
-        for path in ["/bytes/", "/bytes/many", "/bytes/-1", "/bytes/1/2"] {
+        for path in [
+            "/bytes/",
+            "/bytes/many",
+            "/bytes/-1",
+            "/bytes/+1",
+            "/bytes/1/2",
+        ] {
             assert_eq!(Route::of(path), Err(NoRoute::Bytes), "{path}");
         }
         assert_eq!(Route::of("/delay/soon"), Err(NoRoute::Delay));

@@ -17,6 +17,7 @@ pub use failure::{Cut, Errors, Probability, Reset};
 pub use key::{BehaviourError, Key};
 pub use limit::{ConnectionLimit, KeepAlive, Over};
 pub use unit::MOST_BYTES;
+pub(crate) use unit::whole;
 
 /// The largest chunk of a chunked body, in bytes.
 pub const MOST_CHUNK: u32 = 64 * 1024;

@@ -69,7 +69,7 @@ fn bytes(text: &str) -> Option<u64> {
 }
 
 /// A number of digits alone; `parse` would take a sign as well.
-pub(super) fn whole(digits: &str) -> Option<u64> {
+pub(crate) fn whole(digits: &str) -> Option<u64> {
     if !digits.bytes().all(|byte| byte.is_ascii_digit()) {
         return None;
     }

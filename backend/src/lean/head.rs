@@ -2,6 +2,8 @@
 
 use httparse::{EMPTY_HEADER, Header, Request, Status};
 
+use crate::behaviour::whole;
+
 /// More headers than this make a request odd.
 const MOST_HEADERS: usize = 64;
 
@@ -106,11 +108,7 @@ fn is_plain_target(target: &str) -> bool {
 }
 
 fn digits(value: &[u8]) -> Option<u64> {
-    let text = std::str::from_utf8(value).ok()?;
-    if !text.bytes().all(|byte| byte.is_ascii_digit()) {
-        return None;
-    }
-    text.parse().ok()
+    whole(std::str::from_utf8(value).ok()?)
 }
 
 #[cfg(test)]
