@@ -138,8 +138,8 @@ pub struct Plan {
     pub tunnel: Option<Tunnel>,
     /// The size of each socket's send and receive buffers in bytes; the kernel's choice without.
     pub socket_buffers: Option<u32>,
-    /// Headers of every request, in their order. They replace the `Host`, `User-Agent`, `Accept`
-    /// and `Connection` that are sent otherwise.
+    /// Headers of every request, in their order. They replace the `Host`, `User-Agent`, `Accept`,
+    /// `Connection` and `Content-Length` that are sent otherwise.
     pub headers: Vec<(HeaderName, HeaderValue)>,
     /// How names of headers are spelt on the lean path; others are in title case.
     pub spelling: Vec<(HeaderName, String)>,

@@ -120,9 +120,8 @@ impl Progress {
         self.completed.fetch_add(requests, Relaxed);
     }
 
-    /// Counts a failure and returns how many there are.
-    pub(crate) fn add_failed(&self) -> u64 {
-        self.failed.fetch_add(1, Relaxed) + 1
+    pub(crate) fn add_failed(&self) {
+        self.failed.fetch_add(1, Relaxed);
     }
 
     /// The first complete response, which this one is if there was none.

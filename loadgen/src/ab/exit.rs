@@ -1,6 +1,6 @@
 //! The exit codes.
 
-/// The table in the help and in the README.
+/// The table in the help.
 pub const TABLE: &str = "  0   every assertion held; without assertions, no request failed and every status was 2xx or as
       --expect-status says (ab: always, whatever failed)
   1   an assertion did not hold; without assertions, a request failed; or the load was interrupted

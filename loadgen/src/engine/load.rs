@@ -4,7 +4,7 @@ use std::cell::{RefCell, RefMut};
 use std::rc::Rc;
 use std::time::{Duration, Instant, SystemTime};
 
-use super::recorder::{OfConnection, Recorder, Verdict};
+use super::recorder::{OfConnection, Recorder};
 use super::schedule::Schedule;
 use super::{Alarm, Part, Slot};
 use crate::cause::Cause;
@@ -98,9 +98,9 @@ impl<'a> Load<'a> {
     }
 
     pub(crate) fn failed(&self, class: ErrorClass, warm_up: bool) {
-        let now = Instant::now();
-        let verdict = self.recorder.borrow_mut().failed(class, now, warm_up);
-        if verdict == Verdict::GiveUp {
+        let mut recorder = self.recorder.borrow_mut();
+        recorder.failed(class, Instant::now(), warm_up);
+        if recorder.gives_up() {
             self.schedule.stop(StopReason::GaveUp);
         }
     }
@@ -110,8 +110,8 @@ impl<'a> Load<'a> {
         RefMut::map(self.recorder.borrow_mut(), |recorder| &mut recorder.report)
     }
 
-    /// Looks at all deadlines, and brings the progress up to date, again and again. This is the
-    /// only timer of a thread besides the alarm.
+    /// Looks at all deadlines and at what other threads have failed, and brings the progress up to
+    /// date, again and again. This is the only timer of a thread besides the alarm.
     pub(crate) async fn tick(&self, slots: &[Rc<Slot>]) {
         let mut ticks = tokio::time::interval(tick(self.plan));
         ticks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
@@ -122,6 +122,9 @@ impl<'a> Load<'a> {
                 slot.check(now, self.plan.idle_timeout);
             }
             self.recorder.borrow_mut().tell();
+            if self.recorder.borrow().gives_up() {
+                self.schedule.stop(StopReason::GaveUp);
+            }
         }
     }
 
@@ -135,7 +138,7 @@ impl<'a> Load<'a> {
         let done = report.completed + report.failed;
         report.unfinished = self.schedule.started().saturating_sub(done);
         let all_done = self.schedule.left() == 0 && report.unfinished == 0;
-        report.stopped_early = self.schedule.stop_reason().filter(|_| !all_done);
+        report.stopped_early = self.schedule.why_ended().filter(|_| !all_done);
         report
     }
 }

@@ -88,6 +88,7 @@ impl<'a> Recorder<'a> {
         let tally = self.report.tally_of(answer.value());
         tally.requests += 1;
         tally.connections += u64::from(of_connection.is_first);
+        tally.failed += u64::from(completed.is_none());
         if let (Some(timing), Some(spans)) = (&mut tally.latency, completed) {
             timing.record(spans.latency());
         }
@@ -129,21 +130,22 @@ impl<'a> Recorder<'a> {
         }
     }
 
-    pub(crate) fn failed(&mut self, class: ErrorClass, now: Instant, warm_up: bool) -> Verdict {
+    pub(crate) fn failed(&mut self, class: ErrorClass, now: Instant, warm_up: bool) {
         if warm_up {
             self.report.warm_up.failed += 1;
-            return Verdict::GoOn;
+            return;
         }
         self.report.count_failed(class);
         if let Some(interval) = self.interval_at(now) {
             interval.failed += 1;
         }
-        let failed = self.progress.add_failed();
-        if self.plan.give_up_after.is_some_and(|limit| failed >= limit) {
-            Verdict::GiveUp
-        } else {
-            Verdict::GoOn
-        }
+        self.progress.add_failed();
+    }
+
+    /// Whether as many requests have failed as the plan bears, in all threads.
+    pub(crate) fn gives_up(&self) -> bool {
+        let limit = self.plan.give_up_after;
+        limit.is_some_and(|limit| self.progress.failed() >= limit)
     }
 
     /// The interval in which `now` is. An earlier one is handed over.
@@ -190,11 +192,4 @@ pub(crate) struct OfConnection<'a> {
     /// Whether it can carry another request.
     pub(crate) reusable: bool,
     pub(crate) tls: Option<&'a TlsParameters>,
-}
-
-/// What a failure means for the load.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Verdict {
-    GoOn,
-    GiveUp,
 }

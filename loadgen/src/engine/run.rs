@@ -2,12 +2,13 @@
 
 use std::future::{Future, pending, poll_fn};
 use std::io;
+use std::pin::pin;
 use std::rc::Rc;
 use std::thread;
 use std::time::{Duration, Instant};
 
 use tokio::runtime;
-use tokio::sync::watch;
+use tokio::sync::{mpsc, watch};
 use tokio::task::unconstrained;
 use tokio::time::{sleep_until, timeout};
 
@@ -74,7 +75,7 @@ pub async fn run_part(
     let mut crew = Crew::new(&slots, |slot| work(&load, slot));
     {
         let all_done = poll_fn(|cx| crew.poll(cx, load.reactor()));
-        let mut done = std::pin::pin!(unconstrained(all_done));
+        let mut done = pin!(unconstrained(all_done));
         tokio::select! {
             biased;
             () = &mut done => {}
@@ -106,41 +107,54 @@ pub fn run_threads(
 ) -> io::Result<Report> {
     let of = threads.clamp(1, plan.concurrency.max(1));
     let (sender, stopping) = watch::channel(false);
+    // Nothing is sent: it is closed when every part has ended.
+    let (running, mut ended) = mpsc::channel::<()>(1);
     let own = runtime()?;
     thread::scope(|scope| {
         let others: Vec<_> = (1..of)
             .map(|index| {
-                let mut stopping = stopping.clone();
+                let (stop, running) = (told(stopping.clone()), running.clone());
                 let part = Part { index, of };
                 thread::Builder::new()
                     .name(format!("load {index}"))
                     .spawn_scoped(scope, move || {
-                        Ok::<_, io::Error>(runtime()?.block_on(run_part(
-                            plan,
-                            part,
-                            progress,
-                            async move {
-                                // A sender that is gone means that its own part has ended.
-                                if stopping.wait_for(|stop| *stop).await.is_err() {
-                                    pending::<()>().await;
-                                }
-                            },
-                        )))
+                        let _running = running;
+                        Ok::<_, io::Error>(
+                            runtime()?.block_on(run_part(plan, part, progress, stop)),
+                        )
                     })
             })
             .collect();
-        let stop = async {
-            stop.await;
-            sender.send_replace(true);
-        };
         let part = Part { index: 0, of };
-        let mut report = own.block_on(run_part(plan, part, progress, stop));
+        let all = async {
+            let report = run_part(plan, part, progress, told(stopping)).await;
+            drop(running);
+            ended.recv().await;
+            report
+        };
+        let mut report = own.block_on(async {
+            let mut all = pin!(all);
+            tokio::select! {
+                biased;
+                report = &mut all => return report,
+                () = stop => {}
+            }
+            sender.send_replace(true);
+            all.await
+        });
         for other in others {
             let joined = other?.join();
             report += &joined.unwrap_or_else(|panic| std::panic::resume_unwind(panic))?;
         }
         Ok(report)
     })
+}
+
+/// Ends when it is told so.
+async fn told(mut stopping: watch::Receiver<bool>) {
+    if stopping.wait_for(|stop| *stop).await.is_err() {
+        pending::<()>().await;
+    }
 }
 
 fn runtime() -> io::Result<runtime::Runtime> {

@@ -30,6 +30,8 @@ pub(crate) struct Schedule<'a> {
     next_connection: Cell<Instant>,
     part: Part,
     stop: Cell<Option<StopReason>>,
+    /// An arrival was too late for the time limit.
+    ran_out: Cell<bool>,
     stopped: Notify,
 }
 
@@ -56,6 +58,7 @@ impl<'a> Schedule<'a> {
             next_connection: Cell::new(began),
             part,
             stop: Cell::new(None),
+            ran_out: Cell::new(false),
             stopped: Notify::new(),
         }
     }
@@ -126,7 +129,11 @@ impl<'a> Schedule<'a> {
         let after = self.arrivals.borrow_mut().next();
         let due = self.began.checked_add(after)?;
         let measured = due >= self.measured_from;
-        if self.ends.is_some_and(|end| due >= end) || (measured && !self.take()) {
+        if self.ends.is_some_and(|end| due >= end) {
+            self.ran_out.set(true);
+            return None;
+        }
+        if measured && !self.take() {
             return None;
         }
         self.wait(due).await;
@@ -180,8 +187,23 @@ impl<'a> Schedule<'a> {
         self.stopped.notify_one();
     }
 
-    pub(crate) fn stop_reason(&self) -> Option<StopReason> {
-        self.stop.get()
+    /// Whether the load is to end.
+    pub(crate) fn is_stopped(&self) -> bool {
+        self.stop.get().is_some()
+    }
+
+    /// Why no more requests are sent, if not because all are.
+    pub(crate) fn why_ended(&self) -> Option<StopReason> {
+        let ran_out = self.ran_out.get().then_some(StopReason::TimeLimit);
+        self.stop.get().or(ran_out)
+    }
+
+    /// Takes back a request that was not begun.
+    pub(crate) fn give_back(&self, ticket: Ticket) {
+        if !ticket.warm_up {
+            self.started.set(self.started.get() - 1);
+            self.left.set(self.left.get().saturating_add(1));
+        }
     }
 
     /// Ends when the load was stopped. For one waiter.

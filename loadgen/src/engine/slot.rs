@@ -245,7 +245,7 @@ impl Slot {
         }
     }
 
-    /// Whether nothing has passed, and no phase has ended, for so long.
+    /// Whether nothing has passed for so long since the request began.
     fn is_idle(&self, now: Instant, idle: Duration) -> bool {
         let passed = self.received.get() + self.sent.get() + self.records.get();
         let (seen, since) = self.seen.get();

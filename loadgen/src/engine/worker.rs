@@ -52,6 +52,9 @@ impl Worker<'_, '_> {
     async fn send(&mut self, ticket: Ticket) {
         if self.kept.is_none() {
             self.load.schedule.connection().await;
+            if self.load.schedule.is_stopped() {
+                return self.load.schedule.give_back(ticket);
+            }
         }
         let begins = self.begins(ticket);
         self.slot.started.set(begins);
@@ -129,6 +132,7 @@ impl Worker<'_, '_> {
             match self.over_kept(prepared).await {
                 Err(cause) if cause.is_lost() && self.slot.phase() <= Phase::Wait => {
                     self.load.report().reconnects += 1;
+                    self.load.schedule.connection().await;
                 }
                 outcome => return outcome,
             }

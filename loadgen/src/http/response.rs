@@ -163,33 +163,37 @@ impl Decoder {
         heads: &mut Heads,
         witness: &mut impl Witness,
     ) -> Result<usize, Malformed> {
-        if self.begun.is_empty() {
-            if let Some(length) = self.parse(input, heads, witness)? {
-                return Ok(length);
-            }
-            self.begin(input)?;
-            return Ok(input.len());
-        }
         let before = self.begun.len();
-        self.begin(input)?;
+        if before == 0
+            && let Some(length) = self.parse(input, heads, witness)?
+        {
+            return Ok(length);
+        }
+        // What is more than a head may have is body, if the head ends before.
+        let piece = &input[..input.len().min(MAX_HEAD - before)];
+        self.begun.extend_from_slice(piece);
+        if before == 0 {
+            return self.incomplete(piece);
+        }
         // Only the end of a line can complete a head, and only a first line can be no HTTP.
-        if before > 16 && !input.contains(&b'\n') {
-            return Ok(input.len());
+        if before > 16 && !piece.contains(&b'\n') {
+            return self.incomplete(piece);
         }
         let begun = std::mem::take(&mut self.begun);
         if let Some(length) = self.parse(&begun, heads, witness)? {
             return Ok(length.saturating_sub(before));
         }
         self.begun = begun;
-        Ok(input.len())
+        self.incomplete(piece)
     }
 
-    fn begin(&mut self, input: &[u8]) -> Result<(), Malformed> {
-        if self.begun.len() + input.len() > MAX_HEAD {
-            return Err(Malformed);
+    /// All of `piece` belongs to a head that goes on, unless it is too long already.
+    fn incomplete(&self, piece: &[u8]) -> Result<usize, Malformed> {
+        if self.begun.len() < MAX_HEAD {
+            Ok(piece.len())
+        } else {
+            Err(Malformed)
         }
-        self.begun.extend_from_slice(input);
-        Ok(())
     }
 
     /// Goes by a head, if it is complete; its length. Interim responses are passed over.
@@ -316,6 +320,24 @@ mod tests {
             };
             assert_eq!(end, expected, "{length}");
         }
+    }
+
+    #[test]
+    fn a_head_in_two_pieces_may_be_followed_by_a_full_buffer() {
+        let body = "b".repeat(3 * MAX_HEAD);
+        let bytes = format!(
+            "HTTP/1.1 200 OK\r\nContent-Length: {}\r\n\r\n{body}",
+            body.len()
+        );
+        let (mut decoder, mut heads) = (Decoder::default(), Heads::default());
+        let mut seen = Seen::default();
+        let (begun, rest) = bytes.as_bytes().split_at(30);
+        for mut piece in [begun].into_iter().chain(rest.chunks(MAX_HEAD)) {
+            piece = &piece[decoder.read(piece, &mut heads, &mut seen).unwrap()..];
+            assert!(piece.is_empty());
+        }
+        assert!(decoder.is_complete());
+        assert_eq!(seen.body.len(), body.len());
     }
 
     #[test]

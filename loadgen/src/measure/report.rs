@@ -31,6 +31,8 @@ pub struct Tally {
     pub requests: u64,
     /// Connections whose first complete response has this value.
     pub connections: u64,
+    /// Those among the requests that were not as expected.
+    pub failed: u64,
     /// Latencies of the completed requests among them, for the first 64 values.
     pub latency: Option<Box<Timing>>,
 }
@@ -197,6 +199,7 @@ impl AddAssign<&Tally> for Tally {
     fn add_assign(&mut self, other: &Self) {
         self.requests += other.requests;
         self.connections += other.connections;
+        self.failed += other.failed;
         if let Some(latency) = &other.latency {
             self.latency.get_or_insert_default().add(latency);
         }

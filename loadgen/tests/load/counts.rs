@@ -94,11 +94,16 @@ fn the_server_closes_first_and_keeps_the_time_wait() {
     );
     let port = format!(":{:04X}", address.port());
     let sockets = fs::read_to_string("/proc/net/tcp").unwrap();
-    let of_client = sockets.lines().filter(|line| {
-        let fields: Vec<_> = line.split_whitespace().collect();
-        fields[2].ends_with(&port) && fields[3] == TIME_WAIT
-    });
-    assert_eq!(of_client.count(), 0);
+    // Fields 1 and 2 are the local and the remote address.
+    let in_time_wait = |address: usize| {
+        let is_one = |line: &&str| {
+            let fields: Vec<_> = line.split_whitespace().collect();
+            fields[address].ends_with(&port) && fields[3] == TIME_WAIT
+        };
+        sockets.lines().filter(is_one).count()
+    };
+    assert_eq!(in_time_wait(2), 0);
+    assert!(in_time_wait(1) > 0);
 }
 
 #[test]

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use crate::support::{block_on, bound, odd_server, plan, real_server, report, reset};
 use backend::Answers;
-use loadgen::{ConnectionMode, ErrorClass, Plan, Progress, StopReason, run};
+use loadgen::{ConnectionMode, ErrorClass, Plan, Progress, StopReason, run, run_threads};
 use tokio::time::timeout;
 
 const ENDLESS: u64 = u64::MAX;
@@ -48,6 +48,77 @@ fn the_load_gives_up_after_so_many_failures() {
     let report = report(&plan);
     assert_eq!((report.failed, report.unfinished), (10, 0));
     assert_eq!(report.stopped_early, Some(StopReason::GaveUp));
+}
+
+/// Each thread has a server of its own; that of the second never answers.
+fn two_threads(first: std::net::SocketAddr) -> Plan {
+    let (server, silent) = real_server("rs2");
+    server.set_answers(Answers::Never);
+    let mut plan = Plan {
+        requests: 2,
+        concurrency: 2,
+        timeout: Duration::from_secs(600),
+        ..plan(first, "/")
+    };
+    plan.target.addresses.push(silent);
+    plan
+}
+
+#[test]
+fn a_load_is_stopped_although_one_of_its_threads_has_ended() {
+    let (_, address) = real_server("rs1");
+    let progress = Progress::new();
+    let first_is_done = async {
+        while progress.first().is_none() {
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+        tokio::time::sleep(Duration::from_millis(100)).await;
+    };
+    let report = run_threads(&two_threads(address), 2, &progress, first_is_done).unwrap();
+    assert_eq!((report.completed, report.unfinished), (1, 1));
+    assert_eq!(report.stopped_early, Some(StopReason::Interrupted));
+}
+
+#[test]
+fn all_threads_give_up_when_one_has_seen_too_many_failures() {
+    let plan = Plan {
+        give_up_after: Some(1),
+        ..two_threads(odd_server(|stream| reset(&stream)))
+    };
+    let report = run_threads(&plan, 2, &Progress::new(), std::future::pending()).unwrap();
+    assert_eq!((report.failed, report.unfinished), (1, 1));
+    assert_eq!(report.stopped_early, Some(StopReason::GaveUp));
+}
+
+#[test]
+fn connections_that_wait_for_their_turn_are_not_opened_after_the_time_limit() {
+    let (_, address) = real_server("rs1");
+    let report = report(&Plan {
+        requests: ENDLESS,
+        concurrency: 100,
+        connections_per_second: Some(10.0),
+        time_limit: Some(Duration::from_millis(200)),
+        ..plan(address, "/")
+    });
+    let attempted = report.connections_attempted;
+    assert!((1..50).contains(&attempted), "{attempted}");
+    assert_eq!(
+        attempted,
+        report.completed + report.failed + report.unfinished
+    );
+}
+
+#[test]
+fn a_connection_that_is_replaced_waits_for_its_turn_too() {
+    let address = crate::support::answering("HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nok");
+    let report = report(&Plan {
+        requests: 4,
+        connections: ConnectionMode::KeepAlive,
+        connections_per_second: Some(20.0),
+        ..plan(address, "/")
+    });
+    assert_eq!((report.completed, report.connections_opened), (4, 4));
+    assert!(report.elapsed >= Duration::from_millis(150));
 }
 
 #[test]

@@ -45,10 +45,14 @@ pub(crate) fn serve() {
         std::io::stdin().read_to_end(&mut Vec::new())
     });
     let mut log = Vec::new();
-    while ended.recv_timeout(GLANCE) == Err(RecvTimeoutError::Timeout) {
+    loop {
+        let goes_on = ended.recv_timeout(GLANCE) == Err(RecvTimeoutError::Timeout);
         let answers = server.counters().responses.total();
-        let at = SystemTime::now();
-        log.push((at, answers));
+        log.push((SystemTime::now(), answers));
+        // The last glance comes after all answers.
+        if !goes_on {
+            break;
+        }
     }
     let mut out = std::io::stdout().lock();
     for (at, answers) in log {

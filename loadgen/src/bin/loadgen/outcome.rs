@@ -181,11 +181,10 @@ pub(crate) fn turn(options: &Options, completed: u64, elapsed: Duration) -> Opti
 
 fn server(tally: &Tally) -> Server {
     let timing = tally.latency.as_deref().cloned();
-    let right = timing.as_ref().map_or(tally.requests, Timing::len);
     Server {
         requests: tally.requests,
         connections: tally.connections,
-        failed: tally.requests.saturating_sub(right),
+        failed: tally.failed,
         latency: timing.unwrap_or_default().histogram().clone(),
     }
 }

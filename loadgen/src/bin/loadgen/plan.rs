@@ -10,7 +10,7 @@ use hyper::Method;
 use hyper::header::{HeaderName, HeaderValue, PROXY_AUTHORIZATION};
 use hyper::http::uri::{Authority, PathAndQuery};
 use loadgen::ab::{self, BodyCheck, Field, Options, TlsVersion, verbose};
-use loadgen::script::file::ScriptFile;
+use loadgen::script::file::{Loaded, ScriptFile};
 use loadgen::{
     Arrivals, Close, ConnectionMode, Expect, ExpectBody, ExpectLength, ExpectStatus, Log, Pacing,
     Plan, Protocol, Scheme, Script, SourcePool, Step, Target, Tls, TlsSetup, TlsVersions, Trust,
@@ -30,7 +30,10 @@ pub(crate) fn plan(options: &Options) -> Result<Plan> {
             .context("the URL's host cannot be named in HTTP")?,
     };
     let protocol = connection.protocol;
-    let script = script(options)?;
+    let file = options.script.as_deref();
+    let file = file.map(ScriptFile::load).transpose()?;
+    let spelling = spelling(options, file.as_ref().map(|file| &file.script))?;
+    let script = script(options, file)?;
     let expect = expect(options, script.steps().len())?;
     Ok(Plan {
         requests: options.requests.unwrap_or(u64::MAX),
@@ -55,7 +58,7 @@ pub(crate) fn plan(options: &Options) -> Result<Plan> {
         source: source(options, address)?,
         by_proxy: connection.proxy.is_some() && !options.is_tunnelled(),
         tunnel: tunnel(options)?,
-        spelling: spelling(options)?,
+        spelling,
         log: log(options),
         socket_buffers: connection.buffer,
         by_header: options.by_header.as_deref().map(str::parse).transpose()?,
@@ -86,8 +89,8 @@ pub(crate) fn pacing(pacing: ab::Pacing) -> Pacing {
 }
 
 /// The one request of the command line, or those of the script's file.
-fn script(options: &Options) -> Result<Script> {
-    let Some(file) = &options.script else {
+fn script(options: &Options, file: Option<Loaded>) -> Result<Script> {
+    let Some(loaded) = file else {
         let body = options.read_body()?;
         let length = body.as_ref().map(|body| body.len() as u64);
         return Ok(Script::new(vec![Step {
@@ -98,7 +101,6 @@ fn script(options: &Options) -> Result<Script> {
             weight: 1,
         }])?);
     };
-    let loaded = ScriptFile::load(file)?;
     let steps = loaded.script.requests().iter().zip(loaded.bodies);
     let steps = steps.map(|(request, body)| {
         let own = |field: &Field| {
@@ -151,10 +153,13 @@ fn tunnel(options: &Options) -> Result<Option<Tunnel>> {
     }))
 }
 
-/// Names of headers as ab, or the user, spells them.
-fn spelling(options: &Options) -> Result<Vec<(HeaderName, String)>> {
+/// Names of headers as ab, the script or the user spells them.
+fn spelling(options: &Options, script: Option<&ScriptFile>) -> Result<Vec<(HeaderName, String)>> {
     let of_ab = ["Content-length", "Content-type"].map(str::to_owned);
-    let names = options.fields.iter().map(|field| field.name.clone());
+    let requests = script.into_iter().flat_map(ScriptFile::requests);
+    let of_script = requests.flat_map(|request| &request.headers);
+    let given = options.fields.iter().chain(of_script);
+    let names = given.map(|field| field.name.clone());
     let spelt = |name: String| Ok((name.parse()?, name));
     names.chain(of_ab).map(spelt).collect()
 }

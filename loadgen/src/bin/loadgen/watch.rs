@@ -71,16 +71,15 @@ impl Watch {
             _ => REFRESH,
         };
         while ended.recv_timeout(pause) == Err(RecvTimeoutError::Timeout) {
+            let warm_up = options.warm_up.unwrap_or_default();
+            let measured = began.elapsed().saturating_sub(warm_up);
             match &mut self {
                 Self::Nothing => {}
                 Self::Heartbeat(heartbeat) => say(&heartbeat.lines(progress.completed())),
                 Self::Display(display, _) => {
-                    let _unshown = display.show(&snapshot(options, progress, began.elapsed()));
+                    let _unshown = display.show(&snapshot(options, progress, measured));
                 }
             }
-            let measured = began
-                .elapsed()
-                .saturating_sub(options.warm_up.unwrap_or_default());
             intervals.gather(progress, measured)?;
         }
         Ok((self, intervals))
