@@ -19,7 +19,7 @@ fuzz_target!(|text: &str| {
     assert!(!options.timeout.is_zero());
     assert!(options.connection.sources.addresses().len() <= 65_536);
     let line_end = |text: &str| text.contains(['\r', '\n']);
-    assert!(!line_end(&options.request_target()) && !line_end(&options.method));
+    assert!(!line_end(&options.target.path) && !line_end(&options.method));
     for field in options.header_fields(Some(1)) {
         assert!(!line_end(&field.name) && !line_end(&field.value), "{field:?}");
     }

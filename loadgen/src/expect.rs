@@ -26,8 +26,6 @@ pub enum ExpectStatus {
     Success,
     /// Any.
     Any,
-    /// This one.
-    Exactly(u16),
     /// In one of these ranges.
     OneOf(Vec<RangeInclusive<u16>>),
 }
@@ -67,7 +65,6 @@ impl Expect {
         let status_fits = match &self.status {
             ExpectStatus::Success => (200..300).contains(&status),
             ExpectStatus::Any => true,
-            ExpectStatus::Exactly(expected) => status == *expected,
             ExpectStatus::OneOf(ranges) => ranges.iter().any(|range| range.contains(&status)),
         };
         let length_fits = match self.length {

@@ -166,8 +166,9 @@ fn every_option_beyond_ab_is_read() {
         (options.tls.version, options.target.scheme),
         (TlsVersion::Tls13, Scheme::Https)
     );
-    let statuses = [200, 299, 304, 300, 500].map(|status| options.expect.takes_status(status));
-    assert_eq!(statuses, [true, true, true, false, false]);
+    let statuses = options.expect.status.iter();
+    let statuses: Vec<_> = statuses.map(|range| (range.first, range.last)).collect();
+    assert_eq!(statuses, [(200, 299), (304, 304)]);
     assert_eq!(options.expect.length, Some(5));
     assert_eq!(
         options.expect.body,
@@ -378,11 +379,6 @@ fn headers_are_those_of_ab_and_may_be_replaced() {
         ),
         ["accept: c", "user-agent: d", "Host: b"]
     );
-    assert_eq!(
-        options("-X proxy:3128 http://vip:81/a").request_target(),
-        "http://vip:81/a"
-    );
-    assert_eq!(options("http://vip:81/a?b").request_target(), "/a?b");
 }
 
 #[test]

@@ -77,14 +77,6 @@ impl Options {
         }
         fields
     }
-
-    /// What stands between the method and the version: the path, or the whole URL for a proxy.
-    pub fn request_target(&self) -> String {
-        match self.connection.proxy {
-            Some(_) => self.target.to_string(),
-            None => self.target.path.clone(),
-        }
-    }
 }
 
 fn credential(credential: &Credential) -> Field {

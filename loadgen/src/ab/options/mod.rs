@@ -208,12 +208,6 @@ impl Expectation {
     pub fn is_any(&self) -> bool {
         *self != Self::default()
     }
-
-    /// Whether a response of this status is right.
-    pub fn takes_status(&self, status: u16) -> bool {
-        let takes = |range: &StatusRange| (range.first..=range.last).contains(&status);
-        self.status.is_empty() || self.status.iter().any(takes)
-    }
 }
 
 /// Statuses from the first to the last.

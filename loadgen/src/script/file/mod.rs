@@ -26,7 +26,6 @@ body = '{"a": 1}'                       # or body_file = "form.json"
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ScriptFile {
     requests: Vec<Request>,
-    total_weight: u64,
 }
 
 /// One request of a script.
@@ -87,7 +86,7 @@ impl ScriptFile {
     /// Reads a script. `name` is what errors call it.
     pub fn parse(name: &str, text: &str) -> Result<Self, BadScript> {
         raw::requests(text)
-            .map(Self::of)
+            .map(|requests| Self { requests })
             .map_err(|problem| problem.at(name, text))
     }
 
@@ -113,38 +112,9 @@ impl ScriptFile {
         Ok(Loaded { script, bodies })
     }
 
-    fn of(requests: Vec<Request>) -> Self {
-        let total_weight = requests
-            .iter()
-            .map(|request| u64::from(request.weight))
-            .sum();
-        Self {
-            requests,
-            total_weight,
-        }
-    }
-
     /// In the order written.
     pub fn requests(&self) -> &[Request] {
         &self.requests
-    }
-
-    /// The sum of the weights, at least 1.
-    pub fn total_weight(&self) -> u64 {
-        self.total_weight
-    }
-
-    /// The index of the request on which a ticket falls: of [`total_weight`](Self::total_weight)
-    /// tickets each request has as many as its weight. Tickets beyond begin anew.
-    pub fn at(&self, ticket: u64) -> usize {
-        let mut left = ticket % self.total_weight;
-        let falls = |request: &Request| {
-            let own = u64::from(request.weight);
-            let here = left < own;
-            left = left.saturating_sub(own);
-            here
-        };
-        self.requests.iter().position(falls).unwrap_or_default()
     }
 }
 

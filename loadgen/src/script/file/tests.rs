@@ -18,7 +18,6 @@ fn the_example_of_the_help_is_a_script() {
     );
     assert_eq!(second.headers[0].name, "Content-Type");
     assert_eq!(second.body, Some(RequestBody::Text(r#"{"a": 1}"#.into())));
-    assert_eq!(script.total_weight(), 10);
 }
 
 #[test]
@@ -125,19 +124,6 @@ fn bodies_are_read_from_beside_the_script() {
 }
 
 proptest! {
-    #[test]
-    fn each_request_has_as_many_tickets_as_its_weight(weights in prop::collection::vec(1_u32..30, 1..8)) {
-        let request = |weight| format!("[[request]]\npath = \"/\"\nweight = {weight}\n");
-        let text = weights.iter().map(request).collect::<Vec<_>>().concat();
-        let script = ScriptFile::parse("s", &text).unwrap();
-        let mut counts = vec![0_u32; weights.len()];
-        for ticket in 0..script.total_weight() {
-            counts[script.at(ticket)] += 1;
-        }
-        prop_assert_eq!(&counts, &weights);
-        prop_assert_eq!(script.at(script.total_weight()), script.at(0));
-    }
-
     #[test]
     fn any_text_is_a_script_or_an_error(text in "\\PC{0,60}") {
         let _ = ScriptFile::parse("s", &text);
